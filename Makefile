@@ -1,0 +1,42 @@
+# Every target makes .venv first: `make demo` or `make test` is enough after a clone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export ORT_DISABLE_TELEMETRY := 1
+export PYTHONUTF8 := 1
+
+.PHONY: help demo test lint format run bench clean
+
+help:
+	@echo "make demo   the whole rig on recorded video, with the tablet page (HEADLESS=1, JSON=FILE)"
+	@echo "make test   all tests; says what it skipped and why"
+	@echo "make lint   ruff, format check, mypy --strict"
+	@echo "make run    a rig of your own: make run RIG=rig.toml"
+	@echo "make bench  side-by-side measurements"
+
+$(VENV)/installed: requirements.lock requirements-hnsw.lock pyproject.toml deploy/bootstrap.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh deploy/bootstrap.sh
+
+demo: $(VENV)/installed
+	@$(BIN)/openlfr demo $(if $(HEADLESS),--headless) $(if $(JSON),--json $(JSON))
+
+test: $(VENV)/installed
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/installed
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+run: $(VENV)/installed
+	@$(BIN)/openlfr run $(or $(RIG),rig.toml)
+
+bench: $(VENV)/installed
+	@$(BIN)/openlfr bench all
+
+clean:
+	rm -rf $(VENV) .openlfr

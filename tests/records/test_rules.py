@@ -1,0 +1,176 @@
+"""Invariant 3, attacked with direct SQL: the database refuses what the code would never write."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from records.database import Database
+from records.ids import new_id
+from records.schema import Alert, Deployment, Person
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def raw(database: Database) -> Iterator[sqlite3.Connection]:
+    """A plain connection of an attacker: no foreign keys, no code of ours. Alert `a` waits; `p` and `q` exist."""
+    with database.write() as session:
+        session.add(Deployment(id="d", name="test", kind="test", confirmations=2, created_at=NOW))
+        for person in ("p", "q"):
+            session.add(Person(id=person, name=person, role="operator", password_hash="x", active=True, created_at=NOW))
+        session.flush()
+        session.add(
+            Alert(
+                id="a",
+                deployment_id="d",
+                subject_id="s",
+                camera="north",
+                track=1,
+                frame=1,
+                similarity=0.5,
+                threshold=0.4,
+                engine="exact",
+                contract="c",
+                list_hash="h",
+                captured_at=NOW,
+                raised_at=NOW,
+                stored_at=NOW,
+                state="waiting",
+            )
+        )
+    connection = sqlite3.connect(database.path, isolation_level=None)
+    yield connection
+    connection.close()
+
+
+def vote(raw: sqlite3.Connection, reviewer: str, verdict: str = "same") -> None:
+    raw.execute(
+        "INSERT INTO adjudications VALUES (?, 'a', ?, ?, '[]', '[]', '2026-11-23T10:00:00.000000Z')",
+        (new_id(), reviewer, verdict),
+    )
+
+
+def stop(raw: sqlite3.Connection, alert: str = "a") -> None:
+    raw.execute(
+        "INSERT INTO stops VALUES (?, ?, 'p', 'r', '2026-11-23T10:00:00.000000Z', NULL, NULL)", (new_id(), alert)
+    )
+
+
+def set_state(raw: sqlite3.Connection, state: str) -> None:
+    raw.execute("UPDATE alerts SET state = ? WHERE id = 'a'", (state,))
+
+
+def refused(message: str) -> "pytest.RaisesExc[sqlite3.IntegrityError]":
+    return pytest.raises(sqlite3.IntegrityError, match=message)
+
+
+def test_a_stop_without_any_confirmation_is_refused(raw: sqlite3.Connection) -> None:
+    with refused("a stop needs the confirmations"):
+        stop(raw)
+
+
+def test_a_stop_for_an_alert_that_does_not_exist_is_refused_even_with_foreign_keys_off(raw: sqlite3.Connection) -> None:
+    with refused("a stop needs the confirmations"):
+        stop(raw, alert="nobody")
+
+
+def test_one_of_two_confirmations_is_not_enough(raw: sqlite3.Connection) -> None:
+    set_state(raw, "in_review")
+    vote(raw, "p")
+    with refused("confirmations"):
+        set_state(raw, "confirmed")
+    with refused("a stop needs the confirmations"):
+        stop(raw)
+
+
+def test_a_vote_of_different_blocks_confirmation_for_good(raw: sqlite3.Connection) -> None:
+    set_state(raw, "in_review")
+    vote(raw, "p")
+    vote(raw, "q", "different")
+    with refused("confirmations"):
+        set_state(raw, "confirmed")
+
+
+def test_two_people_who_agree_open_the_way_to_a_stop(raw: sqlite3.Connection) -> None:
+    set_state(raw, "in_review")
+    vote(raw, "p")
+    vote(raw, "q")
+    set_state(raw, "confirmed")
+    stop(raw)
+    assert raw.execute("SELECT count(*) FROM stops").fetchone() == (1,)
+
+
+def test_the_same_reviewer_cannot_vote_twice_nor_replace_a_vote(raw: sqlite3.Connection) -> None:
+    set_state(raw, "in_review")
+    vote(raw, "p")
+    with refused("judges an alert once"):
+        vote(raw, "p")
+    with refused("judges an alert once"):
+        raw.execute(
+            "INSERT OR REPLACE INTO adjudications SELECT id, alert_id, reviewer_id, 'different', '[]', '[]', made_at"
+            " FROM adjudications"
+        )
+
+
+def test_an_alert_that_is_not_in_review_takes_no_vote(raw: sqlite3.Connection) -> None:
+    with refused("while it is in review"):
+        vote(raw, "p")
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("UPDATE alerts SET state = 'engaged'", "not legal"),
+        ("UPDATE alerts SET state = 'confirmed'", "not legal|confirmations"),
+        ("UPDATE alerts SET subject_id = 'other'", "keeps its id, deployment and subject"),
+        ("UPDATE deployments SET confirmations = 1", "fixed when it is made"),
+        ("DELETE FROM alerts", "never deleted"),
+        ("DELETE FROM deployments", "never deleted"),
+        (
+            (
+                "INSERT INTO alerts SELECT 'b', deployment_id, 't', camera, track, frame, similarity, threshold,"
+                " engine, contract, list_hash, captured_at, raised_at, stored_at, 'confirmed',"
+                " outcome, closed_at FROM alerts"
+            ),
+            "begins in the state waiting",
+        ),
+        (
+            (
+                "INSERT INTO alerts SELECT 'b', deployment_id, subject_id, camera, track, frame, similarity, threshold,"
+                " engine, contract, list_hash, captured_at, raised_at, stored_at, state, outcome, closed_at FROM alerts"
+            ),
+            "UNIQUE constraint",
+        ),
+        ("UPDATE alerts SET outcome = 'false'", "closed_with_outcome"),
+    ],
+)
+def test_direct_sql_cannot_bend_the_record(raw: sqlite3.Connection, statement: str, message: str) -> None:
+    with refused(message):
+        raw.execute(statement)
+
+
+def test_passages_are_listed_in_test_deployments_only(raw: sqlite3.Connection) -> None:
+    raw.execute("INSERT INTO test_passages VALUES ('1', 'd', 'north', 1, 0, 9, 2)")
+    raw.execute("INSERT INTO deployments VALUES ('o', 'street', 'operational', 2, '2026-11-23T10:00:00.000000Z', NULL)")
+    with refused("test deployments only"):
+        raw.execute("INSERT INTO test_passages VALUES ('2', 'o', 'north', 1, 0, 9, 2)")
+    with refused("kind of a deployment is fixed"):
+        raw.execute("UPDATE deployments SET kind = 'test' WHERE id = 'o'")
+
+
+def test_votes_and_stops_are_neither_changed_nor_deleted(raw: sqlite3.Connection) -> None:
+    set_state(raw, "in_review")
+    vote(raw, "p")
+    vote(raw, "q")
+    set_state(raw, "confirmed")
+    stop(raw)
+    for statement, message in (
+        ("UPDATE adjudications SET verdict = 'different'", "never changed"),
+        ("DELETE FROM adjudications", "never deleted"),
+        ("DELETE FROM stops", "never deleted"),
+        ("UPDATE stops SET officer_id = 'q'", "keeps its alert and its officer"),
+    ):
+        with refused(message):
+            raw.execute(statement)
