@@ -14,10 +14,10 @@ from records.schema import (
     CameraCount,
     Deployment,
     Event,
+    PassageOfTest,
     Picture,
     ProcessState,
     Sighting,
-    PassageOfTest,
 )
 from records.times import from_ns
 from wire.messages import CameraStatus, Candidate, PassageEnded, ProcessStatus
@@ -114,7 +114,7 @@ def store_camera(session: Session, status: CameraStatus, deployment_id: str) -> 
             last_frame_at=from_ns(status.last_frame_at) if status.last_frame_at else None,
             fps=status.fps,
             frames=status.frames,
-            dropped=status.dropped,
+            produced=status.produced,
             faces=status.faces,
             looks_rejected=status.looks_rejected,
             passages=status.passages,

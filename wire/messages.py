@@ -121,9 +121,10 @@ class CameraStatus(_Message, frozen=True, tag="camera"):
     """0 before the first frame."""
     fps: float
     """Measured over the last two seconds."""
+    produced: int
+    """Frames the source has made in this session, up to the newest one searched."""
     frames: int
-    dropped: int
-    """Newer frame won (capture) plus too old on arrival (worker)."""
+    """Of these, searched by this worker."""
     faces: int
     looks_rejected: int
     passages: int

@@ -1,0 +1,32 @@
+"""Joining a track's looks: one fused template, agreement before a candidate, a guard against two people in one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.faces import Template
+from inference.looks import Look
+from inference.recogniser import unit
+
+
+def fuse(looks: Sequence[Look]) -> Template:
+    """Quality-weighted mean of the looks' unit templates, of unit length. At least one look."""
+    weights = np.array([look.quality for look in looks], np.float32)
+    total: NDArray[np.float32] = weights @ np.stack([look.template for look in looks])
+    fused: Template = unit(total[None])[0]
+    return fused
+
+
+def resembles(template: Template, fused: Template, looks: Sequence[Look], floor: float) -> bool:
+    """Is a new look's `template` at least as similar as `floor` to the track's fused template or to one of its looks?
+
+    Any one of the looks may vouch for it: a head that turns is like its last pose before it is like the mean.
+    """
+    known = np.stack([fused, *(look.template for look in looks)])
+    return float((known @ template).max()) >= floor
+
+
+def agreeing(similarities: Sequence[float], threshold: float, share: float) -> int:
+    """How many looks agree with an entry, given the similarity of each to it."""
+    return sum(similarity >= threshold * share for similarity in similarities)

@@ -1,0 +1,180 @@
+"""The inference worker: takes frames from the cameras, runs a pipeline for each, reports candidates and counts."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from inference.faces import Picture
+from inference.pipeline import Decision, FrameResult, Passage, Pipeline
+from records.ids import new_id
+from wire.clock import Clock
+from wire.frames import Ended, FrameReceiver, ReceivedFrame
+from wire.messages import CameraStatus, Frame
+
+STATUS_NS = 500_000_000
+FPS_OVER_NS = 2_000_000_000
+STALE_NS = 2_000_000_000
+"""A camera whose last frame is older than this is reported as stale."""
+
+
+class Report(Protocol):
+    """Where a worker's findings go: over the wire to the alerts service, or into a replay's table."""
+
+    def candidate(
+        self, camera: str, decision: Decision, picture: Picture, result: FrameResult, captured_at: int
+    ) -> None:
+        """A track reached the threshold in this frame. The picture is valid during the call only."""
+        ...
+
+    def passage(self, camera: str, passage: Passage) -> None: ...
+
+    def status(self, status: CameraStatus) -> None: ...
+
+    def work(self) -> None:
+        """Called in every round: send again what was not acknowledged, and the like."""
+        ...
+
+    def settled(self) -> bool:
+        """Whether everything reported so far has arrived."""
+        ...
+
+
+@dataclass
+class _Camera:
+    pipeline: Pipeline
+    session: str
+    arrivals: deque[int] = field(default_factory=deque)
+    last_frame_at: int = 0
+    seen_at: int = 0
+    produced: int = 0
+    frames: int = 0
+    faces: int = 0
+    looks_rejected: int = 0
+    passages: int = 0
+    candidates: int = 0
+    ended: bool = False
+
+
+class Worker:
+    def __init__(
+        self,
+        receiver: FrameReceiver,
+        report: Report,
+        make_pipeline: Callable[[str], Pipeline],
+        engine: str,
+        clock: Clock,
+    ) -> None:
+        self._receiver = receiver
+        self._report = report
+        self._make_pipeline = make_pipeline
+        self._engine = engine
+        self._clock = clock
+        self._id = new_id()
+        self._cameras: dict[str, _Camera] = {}
+        self._status_at = 0
+
+    def run(self, stopped: Callable[[], bool]) -> None:
+        while not stopped():
+            self.work(100)
+        for name, camera in self._cameras.items():
+            self._passages(name, camera, camera.pipeline.finish())
+        self._tell()
+
+    def work(self, wait_ms: int) -> None:
+        """One round: at most one frame."""
+        received = self._receiver.next(wait_ms)
+        if isinstance(received, ReceivedFrame):
+            self._frame(received)
+            self._receiver.done(received)
+        elif isinstance(received, Ended):
+            self._end(received)
+            self._receiver.done(received)
+        self._report.work()
+        now = self._clock.monotonic()
+        if now - self._status_at >= STATUS_NS:
+            self._status_at = now
+            self._tell()
+
+    def counts(self, camera: str) -> CameraStatus | None:
+        """What was seen of a camera in its present session."""
+        found = self._cameras.get(camera)
+        return None if found is None else self._status(camera, found)
+
+    def ended(self, camera: str) -> bool:
+        """Whether a recorded camera is over and everything found in it has been reported."""
+        found = self._cameras.get(camera)
+        return found is not None and found.ended and self._report.settled()
+
+    def _frame(self, received: ReceivedFrame) -> None:
+        header = received.header
+        camera = self._of_session(header.camera, header.session)
+        result = camera.pipeline.process(received.pixels, header.seq, _seconds(header))
+        now = self._clock.monotonic()
+        camera.arrivals.append(now)
+        camera.seen_at, camera.last_frame_at = now, header.captured_at
+        camera.frames += 1
+        camera.produced = header.seq + 1
+        camera.faces += len(result.faces)
+        camera.looks_rejected += result.looks_rejected
+        for decision in result.decisions:
+            camera.candidates += 1
+            self._report.candidate(header.camera, decision, received.pixels, result, header.captured_at)
+        self._passages(header.camera, camera, result.ended)
+
+    def _end(self, ended: Ended) -> None:
+        header = ended.header
+        camera = self._of_session(header.camera, header.session)
+        if not camera.ended:
+            camera.ended = True
+            camera.produced = header.frames
+            self._passages(header.camera, camera, camera.pipeline.finish())
+
+    def _of_session(self, name: str, session: str) -> _Camera:
+        """The camera's state; a new capture session ends the tracks of the one before and counts anew."""
+        camera = self._cameras.get(name)
+        if camera is None:
+            camera = self._cameras[name] = _Camera(self._make_pipeline(name), session)
+        elif camera.session != session:
+            self._passages(name, camera, camera.pipeline.finish())
+            self._report.status(self._status(name, camera))
+            camera = self._cameras[name] = _Camera(camera.pipeline, session)
+        return camera
+
+    def _passages(self, name: str, camera: _Camera, passages: tuple[Passage, ...]) -> None:
+        for passage in passages:
+            camera.passages += 1
+            self._report.passage(name, passage)
+
+    def _tell(self) -> None:
+        for name, camera in self._cameras.items():
+            self._report.status(self._status(name, camera))
+
+    def _status(self, name: str, camera: _Camera) -> CameraStatus:
+        now = self._clock.monotonic()
+        while camera.arrivals and now - camera.arrivals[0] > FPS_OVER_NS:
+            camera.arrivals.popleft()
+        done = camera.ended and self._report.settled()
+        return CameraStatus(
+            camera=name,
+            session=camera.session,
+            worker=self._id,
+            state="ended" if done else "stale" if now - camera.seen_at > STALE_NS else "live",
+            at=self._clock.now(),
+            last_frame_at=camera.last_frame_at,
+            fps=len(camera.arrivals) * 1e9 / FPS_OVER_NS,
+            produced=camera.produced,
+            frames=camera.frames,
+            faces=camera.faces,
+            looks_rejected=camera.looks_rejected,
+            passages=camera.passages,
+            candidates=camera.candidates,
+            engine=self._engine,
+        )
+
+
+def _seconds(header: Frame) -> float | None:
+    """The frame's time for motion: of the recording, or of the capture; None where a recording does not say."""
+    if not header.recorded:
+        return header.captured_at / 1e9
+    return header.seq / header.fps if header.fps > 0 else None
