@@ -1,0 +1,10 @@
+"""JSON answers, encoded by msgspec: structs, datetimes and plain values alike."""
+
+from collections.abc import Mapping
+
+import msgspec
+from starlette.responses import Response
+
+
+def answer_json(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(msgspec.json.encode(content), status, headers, media_type="application/json")

@@ -1,0 +1,76 @@
+"""The tablet's web application, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from operator_ui import events
+from operator_ui.api import alerts as api_alerts
+from operator_ui.api import decisions as api_decisions
+from operator_ui.changes import Changes
+from operator_ui.desk import Desk
+from operator_ui.entrance import Door
+from operator_ui.entries import EntryBook
+from operator_ui.errors import HANDLERS
+from operator_ui.feed import TICK_S, Feed
+from operator_ui.pages import alert, live, pictures, signing
+from operator_ui.rendering import make_templates
+from operator_ui.security import SecurityHeaders
+from operator_ui.settings import UiSettings
+from records.database import Database
+from records.times import Now, utc_now
+
+STATIC = Path(__file__).parent / "static"
+
+
+def make_app(
+    database: Database,
+    entries: EntryBook,
+    settings: UiSettings,
+    changes: Changes,
+    now: Now = utc_now,
+    tick_s: float = TICK_S,
+) -> Starlette:
+    """`changes` wakes the tablets between two ticks; `tick_s` is how often they hear from the rig at least, seconds."""
+    feed = Feed(database, changes, now, tick_s)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(feed.run)
+            yield
+            feed.close()
+            tasks.cancel_scope.cancel()
+        changes.close()
+
+    app = Starlette(
+        routes=[
+            *live.ROUTES,
+            *alert.ROUTES,
+            *pictures.ROUTES,
+            *signing.ROUTES,
+            *api_alerts.ROUTES,
+            *api_decisions.ROUTES,
+            *events.ROUTES,
+            Route("/manifest.webmanifest", manifest, methods=["GET"]),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(SecurityHeaders, tls=settings.tls)],
+        exception_handlers=HANDLERS,
+        lifespan=lifespan,
+    )
+    app.state.desk = Desk(database, entries, settings, now, feed, Door(settings.entrance))
+    app.state.templates = make_templates()
+    return app
+
+
+async def manifest(_request: Request) -> Response:
+    return FileResponse(STATIC / "manifest.webmanifest", media_type="application/manifest+json")

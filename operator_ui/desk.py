@@ -1,0 +1,61 @@
+"""What every request of the server shares: the record, the entries, the clock, the door and the feed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import anyio
+from anyio import to_thread
+from sqlalchemy.orm import Session
+from starlette.requests import HTTPConnection
+
+from operator_ui.attempts import Attempts
+from operator_ui.entrance import Door
+from operator_ui.entries import EntryBook
+from operator_ui.feed import Feed
+from operator_ui.settings import UiSettings
+from records.database import Database
+from records.times import Now
+
+Result = TypeVar("Result")
+
+READERS = 8
+"""Threads that may be in the record at once: below SQLAlchemy's pool, so that none waits there."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    database: Database
+    entries: EntryBook
+    settings: UiSettings
+    now: Now
+    feed: Feed
+    door: Door
+    attempts: Attempts = field(default_factory=Attempts)
+    readers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(READERS))
+    hashers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
+    """One password at a time: each check takes 64 MiB and the write lock."""
+
+    async def read(self, step: Callable[[Session], Result]) -> Result:
+        """Runs `step` in a thread and one read transaction; it must return plain values, not rows."""
+
+        def run() -> Result:
+            with self.database.read() as session:
+                return step(session)
+
+        return await to_thread.run_sync(run, limiter=self.readers)
+
+    async def write(self, step: Callable[[Session], Result], limiter: anyio.CapacityLimiter | None = None) -> Result:
+        """As `read`, in one write transaction: all of it is on the disk when this returns, or none of it."""
+
+        def run() -> Result:
+            with self.database.write() as session:
+                return step(session)
+
+        return await to_thread.run_sync(run, limiter=limiter or self.readers)
+
+
+def desk_of(connection: HTTPConnection) -> Desk:
+    desk = connection.app.state.desk
+    assert isinstance(desk, Desk)
+    return desk

@@ -1,0 +1,89 @@
+"""`GET /events`: what changed, as server-sent events with the ids of the record, so that a tablet that slept reads on.
+
+Numbered events carry {"event", "kind", "alert"}; the un-numbered `status` comes each second: the rig is there. No event
+carries a name, a similarity or a first vote.
+"""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from alerts.decisions import REVIEWERS
+from operator_ui.access import find_viewer, guard
+from operator_ui.desk import Desk, desk_of
+from operator_ui.steps import Viewer
+from records.schema import Adjudication, Event
+
+MOST_AT_ONCE = 500
+CHECK_EVERY = 10
+"""Ticks between two looks at whether the session is still live; an open stream keeps it so."""
+LARGEST_ID = 2**63 - 1
+
+
+async def events(request: Request, viewer: Viewer) -> Response:
+    desk = desk_of(request)
+    start = _start(request)
+    stream = _stream(request, desk, viewer, desk.feed.latest if start is None else start)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _start(request: Request) -> int | None:
+    """The last id that the tablet has; a browser's own `Last-Event-ID` is newer than the address it opens again."""
+    text = request.headers.get("last-event-id") or request.query_params.get("after")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST_ID):
+        raise HTTPException(422, "after (or Last-Event-ID) is the number of an event")
+    return int(text)
+
+
+async def _stream(request: Request, desk: Desk, viewer: Viewer, after: int) -> AsyncIterator[bytes]:
+    feed, ticks, checked = desk.feed, -1, desk.feed.ticks
+    while not feed.closing:
+        wake = feed.wake
+        # A number that this record has not reached was another record's: what comes from now on is sent.
+        after = min(after, feed.latest) if feed.latest else after
+        while after < feed.latest:
+            found, after = await desk.read(partial(read_events, after=after, viewer=viewer))
+            for number, kind, alert_id in found:
+                yield _event(kind, number, alert_id)
+        if feed.ticks != ticks:
+            ticks = feed.ticks
+            yield b"event: status\ndata: " + feed.status + b"\n\n" if feed.status else b"event: ping\ndata: {}\n\n"
+        if feed.ticks - checked >= CHECK_EVERY:
+            checked = feed.ticks
+            if await find_viewer(request) != viewer:
+                yield b"event: signed-out\ndata: {}\n\n"
+                return
+        await wake.wait()
+
+
+def read_events(session: Session, after: int, viewer: Viewer) -> tuple[list[tuple[int, str, str | None]], int]:
+    """The events after this id that the viewer may know of, oldest first, and the id up to which was read."""
+    rows = session.scalars(select(Event).where(Event.id > after).order_by(Event.id).limit(MOST_AT_ONCE)).all()
+    hidden = {row.alert_id for row in rows if row.kind == "second_review"} if viewer.role in REVIEWERS else set()
+    if hidden:
+        # That a second review began tells what the first vote was: only to those who have voted themselves.
+        mine = select(Adjudication.alert_id).where(
+            Adjudication.reviewer_id == viewer.person_id, Adjudication.alert_id.in_(hidden)
+        )
+        hidden -= set(session.scalars(mine))
+    shown = [
+        (row.id, row.kind, row.alert_id) for row in rows if not (row.kind == "second_review" and row.alert_id in hidden)
+    ]
+    return shown, rows[-1].id if rows else after
+
+
+def _event(kind: str, number: int, alert_id: str | None) -> bytes:
+    data = msgspec.json.encode({"event": number, "kind": kind, "alert": alert_id})
+    return b"id: %d\nevent: change\ndata: %s\n\n" % (number, data)
+
+
+ROUTES = [Route("/events", guard(events), methods=["GET"])]

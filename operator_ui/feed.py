@@ -1,0 +1,91 @@
+"""One watcher for all tablets: wakes them when the record has changed, and each second with the rig's status."""
+
+import logging
+
+import anyio
+from anyio import to_thread
+from anyio.abc import TaskStatus
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from operator_ui.changes import Changes
+from operator_ui.status import snapshot
+from records.database import Database
+from records.schema import Event
+from records.times import Now
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+"""How often the record is read even when nothing was announced, and how often a tablet hears that the rig is there."""
+
+
+class Feed:
+    """`latest` is the newest event's id; `status` the newest snapshot as JSON, None while the record cannot be read."""
+
+    def __init__(self, database: Database, changes: Changes, now: Now, tick_s: float = TICK_S) -> None:
+        self._database = database
+        self._changes = changes
+        self._now = now
+        self._tick_s = tick_s
+        self._rung = anyio.Event()
+        self._wake = anyio.Event()
+        self.latest = 0
+        self.status: bytes | None = None
+        self.ticks = 0
+        self.closing = False
+
+    @property
+    def wake(self) -> anyio.Event:
+        """Is set at the next news. Take it before you read, wait for it afterwards: nothing falls between."""
+        return self._wake
+
+    async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """Until cancelled. Has started when it has looked once: no request is answered from nothing."""
+        # Events belong to the loop that runs; the object may have been made outside it.
+        self._rung, self._wake, self.closing = anyio.Event(), anyio.Event(), False
+        await self._look(tick=True)
+        task_status.started()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._listen)
+            while True:
+                with anyio.move_on_after(self._tick_s):
+                    while True:
+                        await self._rung.wait()
+                        self._rung = anyio.Event()
+                        await self._look(tick=False)
+                await self._look(tick=True)
+
+    def close(self) -> None:
+        """Lets every stream end, so that the server can stop."""
+        self.closing = True
+        self._announce()
+
+    async def _listen(self) -> None:
+        while True:
+            await self._changes.wait()
+            self._rung.set()
+
+    async def _look(self, tick: bool) -> None:
+        try:
+            self.latest = await to_thread.run_sync(self._newest)
+            if tick:
+                self.status = await to_thread.run_sync(self._snapshot)
+        except SQLAlchemyError as error:
+            log.error("the record cannot be read: %s", error.__class__.__name__)
+            self.status = None
+        if tick:
+            self.ticks += 1
+        self._announce()
+
+    def _announce(self) -> None:
+        wake, self._wake = self._wake, anyio.Event()
+        wake.set()
+
+    def _newest(self) -> int:
+        with self._database.read() as session:
+            return session.scalar(select(func.max(Event.id))) or 0
+
+    def _snapshot(self) -> bytes:
+        with self._database.read() as session:
+            return snapshot(session, self._now())

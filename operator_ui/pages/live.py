@@ -1,0 +1,49 @@
+"""The live page: the queue of alerts and the state of the rig; and the lists behind it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from operator_ui.access import guard
+from operator_ui.desk import desk_of
+from operator_ui.rendering import render
+from operator_ui.status import read_status
+from operator_ui.steps import Viewer
+from operator_ui.totals import totals
+from operator_ui.views import closed, queue
+
+
+async def live(request: Request, viewer: Viewer) -> Response:
+    desk = desk_of(request)
+    # Read before the queue: what happens between the two is told again rather than lost.
+    after, now = desk.feed.latest, desk.now()
+    cards, status = await desk.read(lambda session: (queue(session, viewer), read_status(session, now)))
+    return render(request, "live.html", viewer, cards=cards, status=status, after=after)
+
+
+async def live_queue(request: Request, viewer: Viewer) -> Response:
+    """The queue alone, for the page to put in place of its own when something changed."""
+    cards = await desk_of(request).read(lambda session: queue(session, viewer))
+    return render(request, "queue.html", viewer, cards=cards)
+
+
+async def closed_alerts(request: Request, viewer: Viewer) -> Response:
+    desk = desk_of(request)
+    after, now = desk.feed.latest, desk.now()
+    cards, status = await desk.read(lambda session: (closed(session, viewer), read_status(session, now)))
+    return render(request, "closed.html", viewer, cards=cards, status=status, after=after)
+
+
+async def record(request: Request, viewer: Viewer) -> Response:
+    desk = desk_of(request)
+    after, now = desk.feed.latest, desk.now()
+    counted, status = await desk.read(lambda session: (totals(session), read_status(session, now)))
+    return render(request, "record.html", viewer, totals=counted, status=status, after=after)
+
+
+ROUTES = [
+    Route("/", guard(live, page=True), methods=["GET"]),
+    Route("/queue", guard(live_queue), methods=["GET"]),
+    Route("/closed", guard(closed_alerts, page=True), methods=["GET"]),
+    Route("/record", guard(record, page=True), methods=["GET"]),
+]

@@ -1,0 +1,42 @@
+"""Templates to pages. Every value is escaped; a missing one is an error, not an empty place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from operator_ui import words
+from operator_ui.steps import Viewer
+from records.times import to_text
+
+HERE = Path(__file__).parent
+
+
+def make_templates() -> Environment:
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals["words"] = words
+    templates.filters["utc"] = to_text
+    return templates
+
+
+def render(
+    request: Request,
+    template: str,
+    viewer: Viewer | None,
+    *,
+    code: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
+) -> HTMLResponse:
+    templates = request.app.state.templates
+    assert isinstance(templates, Environment)
+    page = templates.get_template(template).render(viewer=viewer, path=request.url.path, code=code, **context)
+    return HTMLResponse(page, code, headers)

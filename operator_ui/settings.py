@@ -1,0 +1,35 @@
+"""What the tablet's server must be told at start."""
+
+import msgspec
+
+from operator_ui.entrance import Entrance
+
+
+class UiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Raises ValueError for a port out of range, or a certificate without its key."""
+
+    record: str
+    """The database file."""
+    watchlist: str
+    """Folder of the built list whose entries the alerts name."""
+    contract: str
+    """Embedding contract of the running pack: a list of another is refused."""
+    changes: str
+    """Address where the alerts service tells of changes; what is lost there costs one second at most."""
+    host: str = "127.0.0.1"
+    port: int = 8088
+    certificate: str | None = None
+    """PEM file of the certificate chain; with `key` the server speaks TLS and its cookie is Secure."""
+    key: str | None = None
+    entrance: Entrance | None = None
+    """A one-time link that signs one person in; made by `openlfr demo` for its own person, never for operations."""
+
+    def __post_init__(self) -> None:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together: give both or neither")
+        if not 0 <= self.port <= 65535:
+            raise ValueError(f"port {self.port} is not between 0 and 65535")
+
+    @property
+    def tls(self) -> bool:
+        return self.certificate is not None

@@ -1,0 +1,90 @@
+// The page's line to the rig. The rig speaks every second: three seconds of silence are a lost connection.
+const SILENCE_MS = 2500;
+const RETRY_MS = 1500;
+
+const listeners = { change: [], status: [] };
+let source = null;
+let heard = performance.now();
+let opened = 0;
+let after = document.body.dataset.after ?? "";
+let clockOffset = 0;
+let lost = false;
+
+/** Calls `listener` with each change ({event, kind, alert}) or each status of the rig. */
+export function listen(kind, listener) {
+  listeners[kind].push(listener);
+}
+
+/** The rig's time, in milliseconds; ages are told by one clock. */
+export const rigNow = () => Date.now() + clockOffset;
+
+export function open() {
+  start();
+  setInterval(watch, 250);
+  document.addEventListener("visibilitychange", () => document.hidden || watch());
+}
+
+function start() {
+  source?.close();
+  opened = performance.now();
+  source = new EventSource(after === "" ? "/events" : `/events?after=${after}`);
+  source.addEventListener("change", (event) => {
+    alive();
+    after = event.lastEventId;
+    tell("change", JSON.parse(event.data));
+  });
+  source.addEventListener("status", (event) => {
+    const status = JSON.parse(event.data);
+    clockOffset = Date.parse(status.now) - Date.now();
+    alive();
+    tell("status", status);
+  });
+  source.addEventListener("ping", alive);
+  source.addEventListener("signed-out", () => {
+    source.close();
+    askWhetherSignedOut();
+  });
+}
+
+function tell(kind, value) {
+  for (const listener of listeners[kind]) listener(value);
+}
+
+function alive() {
+  heard = performance.now();
+  if (lost || document.getElementById("link").dataset.link === "opening") show(false);
+}
+
+function watch() {
+  const now = performance.now();
+  if (now - heard > SILENCE_MS) {
+    if (!lost) {
+      show(true);
+      askWhetherSignedOut();
+    }
+    const seconds = Math.round((now - heard) / 1000);
+    document.getElementById("lost-for").textContent = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`;
+    if (now - opened > RETRY_MS) start();
+  }
+}
+
+function show(isLost) {
+  const was = lost;
+  lost = isLost;
+  document.getElementById("lost").hidden = !isLost;
+  document.documentElement.classList.toggle("is-lost", isLost);
+  const link = document.getElementById("link");
+  link.dataset.link = isLost ? "lost" : "live";
+  document.getElementById("link-words").textContent = isLost ? "No connection" : "Connected";
+  if (was && !isLost) tell("change", { event: null, kind: "back", alert: null });
+}
+
+/** A session that has ended looks like a lost line to an event source. */
+async function askWhetherSignedOut() {
+  try {
+    const answer = await fetch("/api/session");
+    if (answer.status === 401) location.assign("/sign-in");
+  } catch {
+    // Still no line: the banner says so.
+  }
+}

@@ -1,0 +1,61 @@
+"""Which step an alert has reached for one viewer, and what that viewer may see. Pure: values in, values out."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from alerts.decisions import OFFICERS, REVIEWERS
+from records.schema import FINAL_STATES, Alert
+
+Step = Literal["review", "wait", "hold", "decide", "stop", "read"]
+"""review: judge now. wait: judged, another person must look. hold: reviewers are at work, nothing to do or see.
+decide: confirmed, stop or do not engage. stop: a stop is open. read: nothing to do, only to read."""
+
+UNDECIDED = ("waiting", "in_review", "second_review")
+WITHOUT_FACES = ("administrator",)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: the person of a live session."""
+
+    person_id: str
+    name: str
+    role: str
+    csrf: str
+
+
+def has_judged(alert: Alert, viewer: Viewer) -> bool:
+    return any(made.reviewer_id == viewer.person_id for made in alert.adjudications)
+
+
+def revealed(alert: Alert) -> bool:
+    """Whether the confirmations of the policy were given: only then are entry and similarity shown, and for good."""
+    same = {made.reviewer_id for made in alert.adjudications if made.verdict == "same"}
+    doubted = any(made.verdict != "same" for made in alert.adjudications)
+    return alert.state not in UNDECIDED and not doubted and len(same) >= alert.deployment.confirmations
+
+
+def step_for(alert: Alert, viewer: Viewer) -> Step:
+    if alert.state in UNDECIDED:
+        if viewer.role not in REVIEWERS:
+            return "hold"
+        return "wait" if has_judged(alert, viewer) else "review"
+    if viewer.role in OFFICERS and alert.state == "confirmed":
+        return "decide"
+    if viewer.role in OFFICERS and alert.state == "engaged":
+        return "stop"
+    return "read"
+
+
+def shown_state(alert: Alert, viewer: Viewer) -> str:
+    """The state as this viewer may know it: who may still judge must not learn that somebody said "same" already."""
+    if alert.state == "second_review" and step_for(alert, viewer) == "review":
+        return "in_review"
+    return alert.state
+
+
+def sees_faces(alert: Alert, viewer: Viewer) -> bool:
+    """Reviewers see the pictures from the start, everybody else once people have decided; administrators never."""
+    if viewer.role in WITHOUT_FACES:
+        return False
+    return viewer.role in REVIEWERS or revealed(alert) or alert.state in FINAL_STATES

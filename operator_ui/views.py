@@ -1,0 +1,169 @@
+"""Alerts as a viewer may see them: rows in, plain values out. What is not in a view can be in no page and no answer."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from alerts.decisions import get_alert
+from alerts.states import AFTER_STOP, WITHOUT_STOP
+from operator_ui.entries import EntryBook
+from operator_ui.steps import Step, Viewer, revealed, sees_faces, shown_state, step_for
+from operator_ui.words import FEATURES, OUTCOMES, STATES, VERDICTS
+from records.schema import FINAL_STATES, OPEN_STATES, Alert
+
+MOST_LOOKS = 3
+MOST_REFERENCES = 4
+MOST_CLOSED = 200
+
+
+class Card(msgspec.Struct, frozen=True):
+    """An alert in the queue or in the list of the closed ones."""
+
+    id: str
+    camera: str
+    state: str
+    state_words: str
+    step: Step
+    raised_at: datetime
+    stored_at: datetime
+    thumbnail: str | None
+    outcome: str | None = None
+    outcome_words: str | None = None
+    closed_at: datetime | None = None
+
+
+class ReferencePicture(msgspec.Struct, frozen=True):
+    url: str
+    taken: str | None
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    reviewer: str
+    verdict: str
+    verdict_words: str
+    similarities: list[str]
+    differences: list[str]
+    made_at: datetime
+
+
+class StopView(msgspec.Struct, frozen=True):
+    officer: str
+    reason: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class Reveal(msgspec.Struct, frozen=True):
+    """What nobody may know before people have confirmed."""
+
+    label: str | None
+    similarity: float
+    threshold: float
+
+
+class AlertView(Card, frozen=True):
+    """An alert's card, and what else this viewer may know of it now."""
+
+    looks: list[str] = []
+    references: list[ReferencePicture] = []
+    context: str | None = None
+    confirmations: int = 1
+    reveal: Reveal | None = None
+    judgements: list[Judgement] = []
+    stop: StopView | None = None
+    choices: dict[str, list[str]] = {}
+
+
+def queue(session: Session, viewer: Viewer) -> list[Card]:
+    """Open alerts: first what asks for this viewer, then the oldest first."""
+    found = session.scalars(
+        select(Alert)
+        .where(Alert.state.in_(OPEN_STATES))
+        .options(selectinload(Alert.pictures), selectinload(Alert.adjudications), selectinload(Alert.deployment))
+        .order_by(Alert.stored_at, Alert.id)
+    )
+    cards = [card_of(alert, viewer) for alert in found]
+    urgent: tuple[Step, ...] = ("stop", "decide", "review")
+    return sorted(cards, key=lambda card: urgent.index(card.step) if card.step in urgent else len(urgent))
+
+
+def closed(session: Session, viewer: Viewer) -> list[Card]:
+    """The last closed and expired alerts, newest first."""
+    found = session.scalars(
+        select(Alert)
+        .where(Alert.state.in_(FINAL_STATES))
+        .options(selectinload(Alert.pictures), selectinload(Alert.adjudications), selectinload(Alert.deployment))
+        .order_by(Alert.closed_at.desc(), Alert.id.desc())
+        .limit(MOST_CLOSED)
+    )
+    return [card_of(alert, viewer) for alert in found]
+
+
+def card_of(alert: Alert, viewer: Viewer) -> Card:
+    state = shown_state(alert, viewer)
+    has_look = any(picture.kind == "look" for picture in alert.pictures)
+    return Card(
+        id=alert.id,
+        camera=alert.camera,
+        state=state,
+        state_words=STATES[state],
+        step=step_for(alert, viewer),
+        raised_at=alert.raised_at,
+        stored_at=alert.stored_at,
+        thumbnail=f"/alerts/{alert.id}/looks/0" if has_look and sees_faces(alert, viewer) else None,
+        outcome=alert.outcome,
+        outcome_words=OUTCOMES[alert.outcome] if alert.outcome else None,
+        closed_at=alert.closed_at,
+    )
+
+
+def alert_view(session: Session, alert_id: str, viewer: Viewer, entries: EntryBook) -> AlertView:
+    """Raises NotFound."""
+    alert = get_alert(session, alert_id)
+    card, faces, shown = card_of(alert, viewer), sees_faces(alert, viewer), revealed(alert)
+    decided = card.step in ("decide", "stop", "read")
+    base = f"/alerts/{alert.id}"
+    looks = [picture.rank for picture in alert.pictures if picture.kind == "look"][:MOST_LOOKS] if faces else []
+    pictures = entries.references(alert.subject_id)[:MOST_REFERENCES] if faces else ()
+    has_context = any(picture.kind == "context" for picture in alert.pictures)
+    return AlertView(
+        **msgspec.structs.asdict(card),
+        looks=[f"{base}/looks/{number}" for number in looks],
+        references=[ReferencePicture(f"{base}/references/{n}", picture.taken) for n, picture in enumerate(pictures)],
+        context=f"{base}/context" if faces and has_context else None,
+        confirmations=alert.deployment.confirmations,
+        reveal=Reveal(entries.label(alert.subject_id), alert.similarity, alert.threshold) if shown and faces else None,
+        judgements=_judgements(alert) if decided else [],
+        stop=_stop(alert) if decided else None,
+        choices=_choices(card.step),
+    )
+
+
+def _choices(step: Step) -> dict[str, list[str]]:
+    """What an API's client may send next."""
+    if step == "review":
+        return {"verdicts": list(VERDICTS), "features": list(FEATURES)}
+    if step == "decide":
+        return {"outcomes": list(WITHOUT_STOP)}
+    return {"outcomes": list(AFTER_STOP)} if step == "stop" else {}
+
+
+def _judgements(alert: Alert) -> list[Judgement]:
+    return [
+        Judgement(
+            reviewer=made.reviewer.name,
+            verdict=made.verdict,
+            verdict_words=VERDICTS[made.verdict],
+            similarities=[FEATURES.get(name, name) for name in made.similarities],
+            differences=[FEATURES.get(name, name) for name in made.differences],
+            made_at=made.made_at,
+        )
+        for made in alert.adjudications
+    ]
+
+
+def _stop(alert: Alert) -> StopView | None:
+    stop = alert.stop
+    return None if stop is None else StopView(stop.officer.name, stop.reason, stop.started_at, stop.ended_at)

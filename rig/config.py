@@ -1,0 +1,169 @@
+"""One rig's configuration: a TOML file, checked whole at the start. Errors name the key."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from inference.settings import PipelineSettings
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message says which key of which file and what to do."""
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class DeploymentSection(_Section, frozen=True):
+    name: str
+    kind: Literal["test", "operational"] = "test"
+    confirmations: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
+    """Different people who must answer "same" before a stop can be logged."""
+
+
+class WatchlistSection(_Section, frozen=True):
+    folder: str
+    """A list built by `openlfr enrol`."""
+    engine: Literal["auto", "exact", "hnsw"] = "auto"
+
+
+class InferenceSection(_Section, frozen=True):
+    pack: str
+    """Name or folder of a model pack; `openlfr models list` shows those at hand."""
+    threads: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    """Threads of each model session. One is best on a busy machine: several workers beat several threads."""
+    provider: str = "cpu"
+    """ONNX Runtime execution provider: one that cannot be had refuses to start."""
+    age_limit_ms: Annotated[int, msgspec.Meta(ge=50, le=10_000)] = 500
+    """Live frames older than this on arrival are dropped and counted."""
+    settings: dict[str, Any] = {}
+    """Any of `PipelineSettings`' keys; a `threshold` not given is the pack's own for the list's size."""
+
+    def pipeline_settings(self, threshold: float) -> PipelineSettings:
+        """Raises ConfigError for an unknown key or a value out of range."""
+        try:
+            return msgspec.convert({"threshold": threshold, **self.settings}, PipelineSettings)
+        except msgspec.ValidationError as error:
+            raise ConfigError(f"inference.settings: {error}") from error
+
+
+class AlertsSection(_Section, frozen=True):
+    expire_seconds: Annotated[float, msgspec.Meta(ge=5)] = 300.0
+    """An alert that nobody decided for this long expires: no engagement."""
+
+
+class TabletSection(_Section, frozen=True):
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8600
+    certificate: str | None = None
+    """PEM file; with `key` the tablet page is served by HTTPS."""
+    key: str | None = None
+
+
+class WireSection(_Section, frozen=True):
+    frames: str | None = None
+    """Address for frames; default: an ipc socket of this rig. `tcp://host:port` needs `keys`."""
+    keys: str | None = None
+    """Folder made by `openlfr keys`: CURVE keys of this rig's processes."""
+
+
+class CameraSection(_Section, frozen=True):
+    name: str
+    source: str
+    """`usb:0`, `rtsp://...` or `file:clip.mp4` (also a GIF or a folder of pictures)."""
+    pace: Literal["true", "fast"] = "true"
+    """Recorded sources: at true speed, or as fast as the worker takes the frames."""
+    loop: bool = False
+
+
+class RigConfig(_Section, frozen=True):
+    name: str
+    data: str
+    """Folder of this rig's record."""
+    deployment: DeploymentSection
+    watchlist: WatchlistSection
+    inference: InferenceSection
+    camera: Annotated[list[CameraSection], msgspec.Meta(min_length=1)]
+    run: str | None = None
+    """Folder of this rig's sockets; default: one of the system's temporary folders, by user and rig."""
+    alerts: AlertsSection = AlertsSection()
+    tablet: TabletSection = TabletSection()
+    wire: WireSection = WireSection()
+
+    @property
+    def record(self) -> Path:
+        return Path(self.data) / "record.db"
+
+    @property
+    def run_folder(self) -> Path:
+        if self.run is not None:
+            return Path(self.run)
+        # Short: a socket's path has room for about 100 bytes.
+        digest = hashlib.sha256(f"{Path(self.data).absolute()}".encode()).hexdigest()[:12]
+        return Path(os.environ.get("XDG_RUNTIME_DIR", tempfile.gettempdir())) / f"openlfr-{os.getuid()}-{digest}"
+
+    @property
+    def frames_address(self) -> str:
+        return self.wire.frames or f"ipc://{self.run_folder}/frames"
+
+    @property
+    def alerts_address(self) -> str:
+        return f"ipc://{self.run_folder}/alerts"
+
+    @property
+    def changes_address(self) -> str:
+        return f"ipc://{self.run_folder}/changes"
+
+
+def load(path: Path) -> RigConfig:
+    """Read and check a rig file; relative paths in it are meant from its own folder. Raises ConfigError."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); name a rig file, see deploy/rigs/") from error
+    try:
+        config = msgspec.toml.decode(text, type=RigConfig)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from error
+    names = [camera.name for camera in config.camera]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{path}: two cameras are named {name!r}: give each its own name")
+        if not name or not name.isprintable() or "/" in name:
+            raise ConfigError(f"{path}: camera name {name!r}: use letters, digits and spaces")
+    config.inference.pipeline_settings(threshold=0.0)
+    if (config.tablet.certificate is None) != (config.tablet.key is None):
+        raise ConfigError(f"{path}: tablet.certificate and tablet.key belong together: give both or none")
+    return _from_folder(config, path.absolute().parent)
+
+
+def _from_folder(config: RigConfig, folder: Path) -> RigConfig:
+    def absolute(text: str) -> str:
+        return str(folder / text)
+
+    def source(text: str) -> str:
+        return f"file:{absolute(text.removeprefix('file:'))}" if text.startswith("file:") else text
+
+    pack = config.inference.pack
+    changed = msgspec.structs.replace
+    return changed(
+        config,
+        data=absolute(config.data),
+        run=config.run and absolute(config.run),
+        watchlist=changed(config.watchlist, folder=absolute(config.watchlist.folder)),
+        inference=changed(config.inference, pack=absolute(pack) if "/" in pack else pack),
+        tablet=changed(
+            config.tablet,
+            certificate=config.tablet.certificate and absolute(config.tablet.certificate),
+            key=config.tablet.key and absolute(config.tablet.key),
+        ),
+        wire=changed(config.wire, keys=config.wire.keys and absolute(config.wire.keys)),
+        camera=[changed(camera, source=source(camera.source)) for camera in config.camera],
+    )

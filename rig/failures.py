@@ -1,0 +1,27 @@
+"""What counts as bad input: each of these errors is one line for the person at the keyboard, and exit code 2."""
+
+from capture.sources import SourceError
+from inference.pack import PackError
+from inference.sessions import SessionError
+from operator_ui.process import CannotServe
+from rig.config import ConfigError
+from watchlist.errors import WatchlistError
+from wire.keys import KeysError
+from wire.sockets import WireError
+
+
+class UsageError(ValueError):
+    """An argument that cannot be used; the message says which and what to do."""
+
+
+BAD_INPUTS = (
+    CannotServe,
+    ConfigError,
+    KeysError,
+    PackError,
+    SessionError,
+    SourceError,
+    UsageError,
+    WatchlistError,
+    WireError,
+)

@@ -1,0 +1,112 @@
+"""Starts the processes of a rig, keeps them alive, stops them in order, and tells the tablets how they are."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import zmq
+
+from capture.settings import CaptureSettings
+from capture.watch import CaptureWatcher
+from rig.config import RigConfig
+from rig.keeper import Keeper, State
+from rig.lifetime import Stop
+from wire.clock import SystemClock
+from wire.messages import ProcessStatus
+from wire.sockets import Wire, send
+
+log = logging.getLogger(__name__)
+
+ROUND_S = 0.05
+TELL_NS = 1_000_000_000
+"""States are told again this often: what was told before the alerts service was up is not lost."""
+
+
+_AS_PROCESS: dict[str, State] = {
+    "waiting": "starting",
+    "live": "running",
+    "stale": "restarting",
+    "ended": "stopped",
+    "failed": "failed",
+}
+
+
+class RigFailed(Exception):
+    """A process cannot use its configuration; the rig has been stopped."""
+
+
+class Supervisor:
+    def __init__(self, config: RigConfig, rig_file: Path) -> None:
+        self._config = config
+        self._clock = SystemClock()
+        roles = ("alerts", "ui", "infer")
+        self.keepers = [Keeper(role, [role, str(rig_file)], self._clock, self._changed) for role in roles]
+        self.watchers = [CaptureWatcher(settings, self._clock, self._seen) for settings in capture_settings(config)]
+        self._wire = Wire()
+        self._alerts = self._wire.connect(zmq.DEALER, config.alerts_address)
+        self._told_at = 0
+
+    def run(self, stop: Stop, finished: Callable[[], bool] = lambda: False) -> None:
+        """Until `stop`, or until `finished` says so. Raises RigFailed; stops everything in any case."""
+        try:
+            while not stop() and not finished():
+                self.poll()
+                failed = next((keeper for keeper in self.keepers if keeper.state == "failed"), None)
+                if failed is not None:
+                    raise RigFailed(f"{failed.name} stopped: {failed.detail}")
+                stop.wait(ROUND_S)
+        finally:
+            self.stop()
+
+    def poll(self) -> None:
+        for keeper in self.keepers:
+            keeper.poll()
+        for watcher in self.watchers:
+            watcher.poll()
+        self._tell()
+
+    def stop(self) -> None:
+        """Cameras first, then those who take from them: what is on its way arrives."""
+        for watcher in self.watchers:
+            watcher.stop()
+        for keeper in reversed(self.keepers):
+            keeper.stop()
+            keeper.wait()
+        self._wire.close()
+
+    def _changed(self, keeper: Keeper) -> None:
+        log.info("%s is %s%s", keeper.name, keeper.state, f": {keeper.detail}" if keeper.detail else "")
+        self._told_at = 0
+
+    def _seen(self, watcher: CaptureWatcher) -> None:
+        log.info("camera %s is %s%s", watcher.camera, watcher.state, f": {watcher.detail}" if watcher.detail else "")
+        self._told_at = 0
+
+    def _tell(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._told_at < TELL_NS:
+            return
+        self._told_at = now
+        for keeper in self.keepers:
+            self._tell_one(keeper.name, keeper.state, keeper.restarts, keeper.detail)
+        for watcher in self.watchers:
+            name = f"capture {watcher.camera}"
+            self._tell_one(name, _AS_PROCESS[watcher.state], watcher.restarts, watcher.detail)
+
+    def _tell_one(self, name: str, state: State, restarts: int, detail: str) -> None:
+        at = self._clock.now()
+        send(self._alerts, ProcessStatus(name=name, state=state, restarts=restarts, at=at, detail=detail))
+
+
+def capture_settings(config: RigConfig) -> list[CaptureSettings]:
+    return [
+        CaptureSettings(
+            camera=camera.name,
+            source=camera.source,
+            endpoint=config.frames_address,
+            pace=camera.pace,
+            loop=camera.loop,
+            keys=config.wire.keys,
+        )
+        for camera in config.camera
+    ]

@@ -1,0 +1,81 @@
+"""Whole rigs on the staged clip, with the first pack at hand: shipped, or beside the checkout."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from inference.catalogue import default_pack, find_pack
+from inference.pack import Pack, PackError
+from inference.reader import Reader, open_models
+from records.times import utc_now
+from rig.walkby import Clip, enrol, make_clip
+from watchlist.enrolment import enrol as enrol_pictures
+from watchlist.list_file import build_list, save_list
+from watchlist.pictures import find_pictures
+
+
+@pytest.fixture(scope="session")
+def pack() -> Pack:
+    try:
+        return find_pack("starter")
+    except PackError:
+        try:
+            return default_pack()
+        except PackError as error:
+            pytest.skip(f"no model pack: {error}")
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return make_clip(tmp_path_factory.mktemp("clip") / "street.mp4")
+
+
+@pytest.fixture(scope="session")
+def clip_frames(clip: Clip) -> int:
+    return clip.frames
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    enrol(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_list(tmp_path_factory: pytest.TempPathFactory, pack: Pack, pictures: Path) -> Path:
+    folder = tmp_path_factory.mktemp("lists") / "list"
+    enrolment = enrol_pictures(find_pictures(pictures), Reader(open_models(pack)))
+    save_list(build_list(enrolment, contract=pack.contract, created_at=utc_now()), folder)
+    return folder
+
+
+@pytest.fixture
+def rig_file(tmp_path: Path, pack: Pack, clip: Clip, built_list: Path) -> Callable[..., Path]:
+    """Writes a rig file for one camera that plays the staged clip."""
+
+    def write(*, pace: str = "true", loop: bool = True, port: int = 0, confirmations: int = 1) -> Path:
+        path = tmp_path / "rig.toml"
+        path.write_text(f"""
+name = "test"
+data = "data"
+run = "{tmp_path}/run"
+[deployment]
+name = "test"
+confirmations = {confirmations}
+[watchlist]
+folder = "{built_list}"
+[inference]
+pack = "{pack.folder}"
+[tablet]
+port = {port}
+[[camera]]
+name = "street"
+source = "file:{clip.video}"
+pace = "{pace}"
+loop = {str(loop).lower()}
+""")
+        return path
+
+    return write

@@ -1,0 +1,226 @@
+"""The tablet in a real browser: alerts arrive by themselves, two people review, one of them logs a stop."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+
+from operator_ui.app import make_app
+from operator_ui.changes import NoAnnouncements
+from operator_ui.process import Server, bind
+from operator_ui.settings import UiSettings
+from records.schema import Adjudication, Alert, Stop
+from records.times import utc_now
+from tests.operator_ui.stage import LABEL, PASSWORD, SIMILARITY, SUBJECT, Stage, record_at
+
+pytestmark = pytest.mark.browser
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+TABLET = ViewportSize(width=1180, height=820)
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium or Chrome on this machine (Debian: apt-get install chromium)")
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=[*QUIET, "--no-first-run", *sandbox])
+        yield opened
+        opened.close()
+
+
+class Rig:
+    """A stage behind a real server, which can be cut off and come back at the same address."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.port = 0
+        self.address = ""
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        database = self.stage.database
+        settings = UiSettings(
+            record=str(database.path), watchlist="none", contract="c", changes="ipc:///none", port=self.port
+        )
+        app = make_app(database, self.stage.entries, settings, NoAnnouncements(), utc_now)
+        with bind(settings) as listener:
+            self.port = listener.getsockname()[1]
+            self.address = f"http://127.0.0.1:{self.port}"
+            server = Server(uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=2))
+            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+            thread.start()
+            try:
+                yield
+            finally:
+                server.should_exit = True
+                thread.join()
+
+
+def a_rig(folder: Path, confirmations: int = 1) -> Rig:
+    stage = Stage(record_at(folder), confirmations=confirmations, now=utc_now)
+    for name in ("ann", "bob"):
+        stage.person(name)
+    stage.person("cid", "engagement_officer")
+    return Rig(stage)
+
+
+@contextmanager
+def tablet(browser: Browser, rig: Rig, name: str) -> Iterator[Page]:
+    """Another browser context, as another device: signed in, on the live page. A script error fails the test."""
+    context = browser.new_context(base_url=rig.address, viewport=TABLET, has_touch=True, service_workers="block")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto("/sign-in")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#link")).to_have_text("Connected", timeout=PATIENCE_MS)
+    yield page
+    context.close()
+    assert faults == []
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    page.locator(f"label:has(input[name={name}][value={value}])").click()
+
+
+def judge(page: Page, verdict: str) -> None:
+    choose(page, "similarities", "nose")
+    choose(page, "differences", "hair")
+    choose(page, "verdict", verdict)
+    page.get_by_role("button", name="Record judgement").click()
+
+
+def text_of(page: Page) -> str:
+    return page.content() + page.inner_text("html")
+
+
+def test_an_alert_arrives_without_reload_and_two_people_carry_it_to_a_logged_stop(
+    browser: Browser, tmp_path: Path
+) -> None:
+    rig = a_rig(tmp_path, confirmations=2)
+    with rig.serving(), tablet(browser, rig, "ann") as ann, tablet(browser, rig, "bob") as bob:
+        expect(ann.get_by_text("No open alerts")).to_be_visible()
+        for page in (ann, bob):
+            page.evaluate("document.body.dataset.same = 'page'")
+        alert = rig.stage.alert()
+        for page in (ann, bob):
+            expect(page.locator(f"#alert-{alert}")).to_be_visible(timeout=PATIENCE_MS)
+            assert page.evaluate("document.body.dataset.same") == "page"
+
+        ann.locator(f"#alert-{alert}").click()
+        expect(ann.get_by_role("img", name="The reference picture")).to_be_visible()
+        assert ann.locator("input:checked").count() == 0
+        for stage in ("#seen", "#reference"):
+            box = ann.locator(stage).bounding_box()
+            assert box is not None
+            assert box["width"] >= 300
+        hidden = (LABEL, SUBJECT, str(SIMILARITY), "0.62", "match", "Match")
+        assert [word for word in hidden if word in text_of(ann)] == []
+        judge(ann, "same")
+        expect(ann.get_by_role("heading", name="Waiting for another person")).to_be_visible()
+
+        expect(bob.locator(f"#alert-{alert} .state")).to_have_text("In review")
+        bob.locator(f"#alert-{alert}").click()
+        expect(bob.get_by_role("img", name="The reference picture")).to_be_visible()
+        assert [word for word in hidden if word in text_of(bob)] == []
+        judge(bob, "same")
+
+        # Ann's page goes on by itself.
+        for page in (ann, bob):
+            expect(page.get_by_role("heading", name=LABEL)).to_be_visible(timeout=PATIENCE_MS)
+            assert page.locator("input:checked").count() == 0
+        bob.get_by_role("button", name="Log the stop").click()
+        expect(bob.locator("#stop .form-message")).not_to_be_empty()
+        bob.get_by_label("Why is the person stopped?").fill("same scar over the eyebrow")
+        bob.get_by_role("button", name="Log the stop").click()
+        expect(bob.get_by_role("heading", name="Stop under way")).to_be_visible()
+        expect(bob.get_by_role("timer")).to_contain_text("0:")
+        choose_outcome = bob.get_by_label("Confirmed false")
+        choose_outcome.check()
+        bob.get_by_role("button", name="End the stop").click()
+        expect(bob.get_by_role("heading", name="Confirmed false")).to_be_visible()
+        bob.goto("/closed")
+        expect(bob.get_by_role("cell", name="Confirmed false")).to_be_visible()
+    with rig.stage.database.read() as session:
+        assert session.get_one(Alert, alert).outcome == "confirmed_false"
+        assert session.query(Stop).one().reason == "same scar over the eyebrow"
+        assert session.query(Adjudication).count() == 2
+
+
+def test_same_person_without_a_difference_is_not_sent(browser: Browser, tmp_path: Path) -> None:
+    rig = a_rig(tmp_path)
+    alert = rig.stage.alert()
+    with rig.serving(), tablet(browser, rig, "ann") as ann:
+        ann.goto(f"/alerts/{alert}")
+        ann.get_by_role("button", name="Record judgement").click()
+        expect(ann.locator("#message")).to_contain_text("one of the three")
+        choose(ann, "similarities", "nose")
+        choose(ann, "verdict", "same")
+        ann.get_by_role("button", name="Record judgement").click()
+        expect(ann.locator("#message")).to_contain_text("one that differs")
+        # A feature is alike or different, not both.
+        choose(ann, "differences", "nose")
+        assert not ann.locator("input[name=similarities][value=nose]").is_checked()
+        with rig.stage.database.read() as session:
+            assert session.query(Adjudication).count() == 0
+
+
+def test_a_lost_connection_is_unmistakable_and_comes_back_with_the_form_and_the_missed_alert(
+    browser: Browser, tmp_path: Path
+) -> None:
+    rig = a_rig(tmp_path)
+    alert = rig.stage.alert()
+    with ExitStack() as tablets:
+        with rig.serving():
+            ann, bob = (tablets.enter_context(tablet(browser, rig, name)) for name in ("ann", "bob"))
+            ann.goto(f"/alerts/{alert}")
+            expect(ann.locator("#link")).to_have_text("Connected", timeout=PATIENCE_MS)
+            choose(ann, "similarities", "nose")
+            choose(ann, "differences", "hair")
+            choose(ann, "verdict", "different")
+        for page in (ann, bob):
+            expect(page.locator("#lost")).to_be_visible(timeout=PATIENCE_MS)
+        ann.get_by_role("button", name="Record judgement").click()
+        expect(ann.locator("#message")).to_contain_text("nothing was stored")
+        missed = rig.stage.alert("subject-2")
+        with rig.serving():
+            for page in (ann, bob):
+                expect(page.locator("#lost")).to_be_hidden(timeout=PATIENCE_MS)
+            expect(bob.locator(f"#alert-{missed}")).to_be_visible(timeout=PATIENCE_MS)
+            assert ann.locator("input:checked").count() == 3
+            ann.get_by_role("button", name="Record judgement").click()
+            expect(ann.get_by_role("heading", name="False")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_half_filled_review_is_told_when_somebody_else_was_faster(browser: Browser, tmp_path: Path) -> None:
+    rig = a_rig(tmp_path)
+    alert = rig.stage.alert()
+    with rig.serving(), tablet(browser, rig, "ann") as ann, tablet(browser, rig, "bob") as bob:
+        for page in (ann, bob):
+            page.goto(f"/alerts/{alert}")
+        choose(ann, "similarities", "nose")
+        judge(bob, "different")
+        expect(ann.get_by_text("This alert has moved on")).to_be_visible(timeout=PATIENCE_MS)
+        assert ann.locator("input:checked").count() == 1
+        ann.get_by_role("button", name="Show where it is now").click()
+        expect(ann.get_by_role("heading", name="False")).to_be_visible()

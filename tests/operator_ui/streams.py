@@ -1,0 +1,66 @@
+"""Reading the server-sent events of an application without a socket."""
+
+import json
+from typing import Any
+
+import anyio
+from starlette.applications import Starlette
+from starlette.types import Message
+
+from tests.operator_ui.stage import Browser
+
+LIMIT_S = 20
+
+
+def read_stream(
+    app: Starlette, browser: Browser, after: int | None = None, last_event_id: str | None = None, statuses: int = 1
+) -> str:
+    """What `/events` sends until its `statuses`-th status: by then it has sent all older changes."""
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.http.cookies.items())
+    headers = [(b"host", b"rig"), (b"cookie", cookies.encode())]
+    if last_event_id is not None:
+        headers.append((b"last-event-id", last_event_id.encode()))
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/events",
+        "raw_path": b"/events",
+        "query_string": b"" if after is None else f"after={after}".encode(),
+        "headers": headers,
+        "client": ("tablet", 1),
+        "server": ("rig", 80),
+        "scheme": "http",
+    }
+
+    async def run() -> str:
+        text = ""
+        enough = anyio.Event()
+
+        async def receive() -> Message:
+            await enough.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            nonlocal text
+            text += message.get("body", b"").decode()
+            if text.count("event: status") >= statuses or not message.get("more_body", True):
+                enough.set()
+
+        async with app.router.lifespan_context(app):
+            with anyio.fail_after(LIMIT_S):
+                await app(scope, receive, send)
+        return text
+
+    return anyio.run(run)
+
+
+def changes_in(stream: str) -> list[tuple[int, dict[str, Any]]]:
+    """(id, data) of each numbered event."""
+    found = []
+    for block in stream.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines())
+        if lines.get("event") == "change":
+            found.append((int(lines["id"]), json.loads(lines["data"])))
+    return found

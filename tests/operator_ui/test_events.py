@@ -1,0 +1,185 @@
+"""The event stream: what a tablet that slept gets again, and what nobody gets."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import pytest
+import zmq
+
+from alerts.people import IDLE
+from alerts.store import store_camera, store_process
+from operator_ui.changes import Announcements
+from operator_ui.events import read_events
+from operator_ui.steps import Viewer
+from records.schema import Person
+from tests.operator_ui.stage import LABEL, SUBJECT, Stage
+from tests.operator_ui.streams import changes_in, read_stream
+from wire.messages import CameraStatus, Changed, ProcessStatus
+from wire.sockets import Wire, send
+
+
+def test_events_carry_the_records_numbers_and_only_ids_and_states(stage: Stage) -> None:
+    alert = stage.alert()
+    with stage.client("ann") as ann:
+        ann.judge(alert, "different")
+        sent = changes_in(read_stream(stage.app, ann, after=0))
+        assert sent == [
+            (1, {"event": 1, "kind": "alert", "alert": alert}),
+            (2, {"event": 2, "kind": "in_review", "alert": alert}),
+            (3, {"event": 3, "kind": "closed", "alert": alert}),
+        ]
+
+
+def test_a_tablet_that_slept_gets_exactly_what_it_missed(stage: Stage) -> None:
+    alerts = [stage.alert("s1"), stage.alert("s2"), stage.alert("s3")]
+    with stage.client("ann") as ann:
+        by_header = changes_in(read_stream(stage.app, ann, last_event_id="1"))
+        assert [(number, data["alert"]) for number, data in by_header] == [(2, alerts[1]), (3, alerts[2])]
+        assert changes_in(read_stream(stage.app, ann, after=1)) == by_header
+        # A browser that connects again by itself repeats the old address: its header is the newer of the two.
+        assert changes_in(read_stream(stage.app, ann, after=0, last_event_id="2")) == by_header[1:]
+        assert changes_in(read_stream(stage.app, ann, after=3)) == []
+
+
+def test_without_a_number_only_what_comes_from_now_on_is_sent(stage: Stage) -> None:
+    stage.alert()
+    with stage.client("ann") as ann:
+        assert changes_in(read_stream(stage.app, ann)) == []
+
+
+def test_a_number_of_another_record_does_not_silence_the_stream(stage: Stage) -> None:
+    stage.alert("s1")
+    with stage.client("ann") as ann:
+        assert changes_in(read_stream(stage.app, ann, after=999, statuses=2)) == []
+
+
+def test_more_events_than_one_read_holds_arrive_all_and_in_order(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operator_ui.events.MOST_AT_ONCE", 3)
+    for number in range(10):
+        stage.alert(f"s{number}")
+    with stage.client("ann") as ann:
+        assert [number for number, _ in changes_in(read_stream(stage.app, ann, after=0))] == list(range(1, 11))
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "1.5", "99999999999999999999", "9223372036854775808", "", "٣"])
+def test_a_number_that_is_none_is_refused(stage: Stage, number: str) -> None:
+    with stage.client("ann") as ann:
+        refused = ann.http.get("/events", params={"after": number})
+        assert refused.status_code == 422
+        assert "number" in refused.json()["error"]
+
+
+def test_the_status_counts_and_names_no_one(stage: Stage) -> None:
+    stage.alert()
+    now = int(stage.clock().timestamp()) * 1_000_000_000
+    with stage.database.write() as session:
+        for worker in ("first", "second"):
+            store_camera(session, a_camera(worker, now), stage.deployment)
+        store_process(session, ProcessStatus(name="alerts", state="running", restarts=1, at=now, detail=""))
+    with stage.client("ann") as ann:
+        stream = read_stream(stage.app, ann)
+        assert LABEL not in stream
+        assert SUBJECT not in stream
+        status = json.loads(stream.split("event: status\ndata: ")[1].split("\n")[0])
+        assert status == ann.get("/api/status").json()
+        assert status["queue"] == {"waiting": 1, "in_review": 0, "confirmed": 0, "engaged": 0, "closed": 0}
+        (camera,) = status["cameras"]
+        assert (camera["state"], camera["frames"], camera["passages"]) == ("live", 200, 8)
+        # Both workers served one session of 210 frames.
+        assert camera["dropped"] == 10
+        assert status["engines"] == ["exact"]
+        assert status["processes"][0]["restarts"] == 1
+
+
+def test_a_camera_whose_worker_says_nothing_any_more_is_not_shown_as_live(stage: Stage) -> None:
+    now = int(stage.clock().timestamp()) * 1_000_000_000
+    with stage.database.write() as session:
+        store_camera(session, a_camera("w", now), stage.deployment)
+    stage.clock.forward(timedelta(seconds=4))
+    with stage.client("ann") as ann:
+        (camera,) = ann.get("/api/status").json()["cameras"]
+        assert (camera["state"], camera["fps"], camera["last_frame_s"]) == ("silent", 0.0, 4.0)
+
+
+def test_the_stream_ends_when_the_session_does(stage: Stage) -> None:
+    with stage.client("ann") as ann:
+        with stage.database.write() as session:
+            viewer_id = session.query(Person).one().id
+
+        async def leave() -> None:
+            with stage.database.write() as session:
+                session.get_one(Person, viewer_id).active = False
+
+        # The stream is opened first; the account is closed while it is open.
+        desk = stage.app.state.desk
+        original = desk.feed._snapshot
+
+        def snapshot_and_leave() -> bytes:
+            if desk.feed.ticks == 3:
+                anyio.from_thread.run(leave)
+            return bytes(original())
+
+        desk.feed._snapshot = snapshot_and_leave
+        assert "event: signed-out" in read_stream(stage.app, ann, statuses=10_000)
+
+
+def test_an_open_stream_keeps_the_session_of_its_tablet_alive(stage: Stage) -> None:
+    with stage.client("ann") as ann:
+        stage.clock.forward(IDLE - timedelta(seconds=1))
+        read_stream(stage.app, ann)
+        stage.clock.forward(IDLE - timedelta(seconds=1))
+        assert ann.get("/api/session").status_code == 200
+
+
+def test_the_second_review_is_told_to_those_who_cannot_be_swayed_by_it(stage_of_two: Stage) -> None:
+    alert = stage_of_two.alert()
+    with stage_of_two.client("ann") as ann:
+        ann.judge(alert)
+    viewers = {role: Viewer("nobody", "x", role, "") for role in ("operator", "engagement_officer", "auditor")}
+    with stage_of_two.database.read() as session:
+        kinds = {role: [kind for _, kind, _ in read_events(session, 0, viewer)[0]] for role, viewer in viewers.items()}
+    assert "second_review" not in kinds["operator"]
+    assert "second_review" in kinds["engagement_officer"]
+    assert "second_review" in kinds["auditor"]
+
+
+def test_an_announcement_wakes_and_other_messages_do_not(tmp_path: Path) -> None:
+    address = f"ipc://{tmp_path}/run/changes"
+
+    async def run() -> None:
+        with Wire() as wire:
+            publisher = wire.bind(zmq.PUB, address)
+            changes = Announcements(address)
+            with anyio.fail_after(20):
+                # A subscription takes its time to arrive: what was sent before it did is lost, as it is in a rig.
+                while changes.rejected.count == 0:
+                    publisher.send(b"garbage")
+                    with anyio.move_on_after(0.02):
+                        await changes.wait()
+                        pytest.fail("garbage is no announcement")
+                send(publisher, Changed(event=7))
+                await changes.wait()
+            changes.close()
+
+    anyio.run(run)
+
+
+def a_camera(worker: str, now: int) -> CameraStatus:
+    return CameraStatus(
+        camera="north gate",
+        session="s",
+        worker=worker,
+        state="live",
+        at=now,
+        last_frame_at=now,
+        fps=25.04,
+        produced=210,
+        frames=100,
+        faces=9,
+        looks_rejected=2,
+        passages=4,
+        candidates=1,
+        engine="exact",
+    )

@@ -1,0 +1,1 @@
+"""How the starter pack was trained: recipes, never imported by the rig."""
