@@ -96,6 +96,23 @@ def test_a_recording_goes_on_where_it_was_when_its_capture_process_is_killed(
     assert north.names == ["live", "stale", "live", "ended"]
 
 
+def test_a_recording_does_not_begin_anew_when_both_its_processes_are_killed(
+    tmp_path: Path, make_clip: MakeClip
+) -> None:
+    clip = make_clip("clip.mp4", 150)
+    using = settings(tmp_path, f"file:{clip}", pace="fast")
+    with worker_process(using.endpoint, tmp_path, 10) as worker, watched(using) as north:
+        north.until(lambda: len(worker.notes()) >= 60)
+        assert north.watcher.pid is not None
+        os.kill(north.watcher.pid, signal.SIGKILL)
+        worker.kill()
+        worker.start()
+        north.until(lambda: north.watcher.state == "ended")
+        notes = worker.notes()
+    assert sorted(set(done_by(notes))) == sums_of(clip)
+    assert [number for number, _ in done_by(notes)].count(0) == 1
+
+
 def test_a_capture_process_that_hangs_is_noticed_and_replaced(tmp_path: Path, clip: Path) -> None:
     using = settings(tmp_path, f"file:{clip}", loop=True)
     with Wire() as wire, watched(using) as north:

@@ -115,8 +115,8 @@ def test_every_frame_of_a_recording_is_accounted_for_though_its_worker_is_killed
                 return session.query(CameraCount).filter(CameraCount.state == "ended").first() is not None
 
         rig.until(over, "the end of the clip")
-        # No frame is missing from the sum: what the dead worker searched in its last half second it could not report, so
-        # that counts as dropped; what it had not acknowledged is searched again.
+        # No frame is missing from the sum: what the dead worker searched in its last half second was never reported and
+        # counts as dropped; what it had not acknowledged is searched again.
         with rig.database.read() as session:
             counts = add_up(session.query(CameraCount))
             last = session.query(CameraCount).filter(CameraCount.state == "ended").one()

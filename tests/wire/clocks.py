@@ -16,3 +16,10 @@ class MovedClock(SystemClock):
 
     def monotonic(self) -> int:
         return super().monotonic() + self.moved
+
+
+class StoppedClock(MovedClock):
+    """Its monotonic time stands still: whoever waits by it waits for ever."""
+
+    def monotonic(self) -> int:
+        return self.moved

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import zmq
 
-from tests.wire.clocks import SECOND, MovedClock
+from tests.wire.clocks import SECOND, MovedClock, StoppedClock
 from tests.wire.rigs import capture, endpoint_in, next_of, pixels_of, settle
 from wire.frames import WINDOW, Ended, FrameReceiver, ReceivedFrame
 from wire.keys import load_keys, make_keys
@@ -120,7 +120,8 @@ def test_live_the_newest_frame_wins_and_every_drop_is_counted(tmp_path: Path) ->
 
 
 def test_live_frames_over_the_age_limit_are_dropped_counted_and_acknowledged(tmp_path: Path) -> None:
-    clock, here = MovedClock(), MovedClock()
+    # The sender must go on by acknowledgements alone, not by saying Hello again.
+    clock, here = StoppedClock(), MovedClock()
     with Wire() as wire, capture(endpoint_in(tmp_path), clock, recorded=False) as north:
         receiver = FrameReceiver(wire, endpoint_in(tmp_path), here, age_limit_ms=500)
         here.moved = SECOND
@@ -213,6 +214,7 @@ def test_a_capture_process_that_starts_again_goes_on_where_the_worker_says(tmp_p
                 rest.append(next_of(receiver, north))
                 receiver.done(rest[-1])
     assert [one.header.seq for one in rest if isinstance(one, ReceivedFrame)] == [6, 7, 8, 9]
+    assert north.sender.sent == 4
 
 
 def test_cameras_take_turns_also_when_one_is_always_full(tmp_path: Path) -> None:
