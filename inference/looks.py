@@ -6,9 +6,8 @@ from enum import StrEnum
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from inference.faces import Chip, Face, Picture, Template
+from inference.faces import Chip, Face, Template
 from inference.settings import PipelineSettings
 
 
@@ -158,16 +157,3 @@ def keep_best(looks: Sequence[Look], limit: int) -> tuple[list[Look], list[Look]
     """(kept, dropped): the `limit` best looks, best first."""
     ordered = sorted(looks, key=lambda look: -look.quality)
     return ordered[:limit], ordered[limit:]
-
-
-def cut_chip(picture: Picture, face: Face, size: int) -> Chip:
-    """size x size: head and some of the shoulders, as in the frame, so that a person can judge; black outside."""
-    left, top, right, bottom = (float(edge) for edge in face.box)
-    reach = 0.9 * max(right - left, bottom - top)
-    scale = size / (2.0 * reach)
-    shift: NDArray[np.float64] = np.array(
-        [size / 2 - scale * (left + right) / 2, size / 2 - scale * (top + bottom) / 2]
-    )
-    matrix = np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]])
-    how = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
-    return np.asarray(cv2.warpAffine(picture, matrix, (size, size), flags=how), np.uint8)

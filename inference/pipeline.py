@@ -11,7 +11,6 @@ from inference.faces import Chip, Face, Picture
 from inference.joining import agreeing, resembles
 from inference.looks import (
     Look,
-    cut_chip,
     geometry,
     light,
     quality,
@@ -24,6 +23,7 @@ from inference.reader import Networks
 from inference.recogniser import align
 from inference.settings import PipelineSettings
 from inference.tracker import Tracker
+from watchlist.comparison import portrait
 from watchlist.entries import Subject
 from watchlist.index import Index
 
@@ -55,7 +55,7 @@ class Decision:
     frame: int
     """Sequence number of the frame that completed it."""
     looks: tuple[Chip, ...]
-    """The receiver's own copies, best first: `chip_size` square, BGR."""
+    """The receiver's own copies, best first: portraits in the geometry of `watchlist.comparison`, BGR."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,7 +186,7 @@ class Pipeline:
         improved: list[OpenPassage] = []
         swapped: list[Passage] = []
         for (track, one), template in zip(wanted, templates, strict=True):
-            chip = cut_chip(picture, one.face, self._settings.chip_size)
+            chip = portrait(picture, one.face.landmarks)
             look = Look(template.copy(), chip, one.quality, one.turn, seq, at)
             one.crop.fill(0)
             passage = one.passage

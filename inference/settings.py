@@ -80,13 +80,11 @@ class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Seconds between the first and the last detection from which a track counts as a passage. Raising it leaves out
     false detections, and people seen only for an instant."""
 
-    chip_size: int = 288
-    """Side in pixels of the chips shown to reviewers."""
     frame_rate: float = 25.0
     """Frames a second assumed for motion, and for time where frames carry none."""
 
     def __post_init__(self) -> None:
-        for name in ("agreement", "max_looks", "detector_size", "chip_size"):
+        for name in ("agreement", "max_looks", "detector_size"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} must be at least 1, not {getattr(self, name)}")
         for name in ("frame_rate", "lost_after"):

@@ -8,7 +8,6 @@ from inference.looks import (
     Light,
     Look,
     Reason,
-    cut_chip,
     geometry,
     keep_best,
     light,
@@ -123,21 +122,6 @@ def test_a_wiped_look_holds_nothing() -> None:
     one.wipe()
     assert not one.template.any()
     assert not one.chip.any()
-
-
-@pytest.mark.parametrize("side", [20.0, 500.0])
-def test_a_chip_shows_the_whole_head_at_its_place(side: float) -> None:
-    picture = np.zeros((800, 800, 3), np.uint8)
-    one = face(400, 400, side=side)
-    left, top, right, bottom = one.box.astype(int)
-    picture[max(top, 0) : bottom, left:right] = 255
-    chip = cut_chip(picture, one, 288)
-    assert chip.shape == (288, 288, 3)
-    assert chip[144, 144].min() == 255
-    assert chip[:8].max() == 0
-    assert chip[:, :8].max() == 0
-    shown = (chip[:, :, 0] > 127).sum() / 288**2
-    assert shown == pytest.approx(1.2 / (1.8 * 1.2) ** 2, rel=0.1)
 
 
 @pytest.mark.parametrize(

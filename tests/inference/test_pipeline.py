@@ -63,7 +63,7 @@ def test_a_listed_person_is_decided_once_however_long_the_pass() -> None:
     assert (decision.subject, decision.label, decision.track) == ("id-0", "Anna", 1)
     assert decision.similarity == pytest.approx(1.0, abs=1e-5)
     assert len(decision.looks) == SETTINGS.agreement
-    assert {chip.shape for chip in decision.looks} == {(288, 288, 3)}
+    assert {chip.shape for chip in decision.looks} == {(600, 480, 3)}
     (passage,) = run.passages
     assert (passage.subjects, passage.first_frame, passage.last_frame) == (("id-0",), 1, 99)
 

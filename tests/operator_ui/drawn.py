@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from operator_ui.entries import Points, Reference
-from operator_ui.portrait import Picture, portrait, to_jpeg
+from operator_ui.portrait import to_jpeg
+from watchlist.comparison import Picture, portrait
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from operator_ui.portrait import (
-    CROP_SIDE,
-    EYE_DISTANCE,
-    EYES_Y,
-    HEIGHT,
-    WIDTH,
-    look_jpeg,
-    portrait,
-    reference_jpeg,
-    to_jpeg,
-)
+from operator_ui.portrait import CROP_SIDE, look_jpeg, reference_jpeg, to_jpeg
 from tests.operator_ui.drawn import drawn_face
+from watchlist.comparison import EYE_DISTANCE, EYES_Y, HEIGHT, WIDTH, portrait
 
 
 def eyes_of(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
