@@ -93,7 +93,9 @@ class Wire:
             server_key = keys.public_of(server)
             socket = self._socket(kind, keys)
             socket.curve_serverkey = server_key
-        socket.setsockopt(zmq.IMMEDIATE, 1)
+        if kind != zmq.SUB:
+            # A SUB's subscription is sent, not received: refused while nobody is there, it would miss what comes first.
+            socket.setsockopt(zmq.IMMEDIATE, 1)
         socket.setsockopt(zmq.RECONNECT_IVL, 50)
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
         return _opened(socket, endpoint, bind=False)
