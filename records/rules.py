@@ -4,6 +4,8 @@ Invariant 3 (no stop without the confirmations of the policy) is enforced here. 
 it. Each rule also holds where foreign keys are off, as they are in any SQLite connection that does not ask for them.
 """
 
+from records.schema import OPEN_STATES
+
 # from -> to. Anything else is refused.
 TRANSITIONS: dict[str, tuple[str, ...]] = {
     "waiting": ("in_review", "closed", "expired"),
@@ -40,7 +42,31 @@ def _trigger(name: str, when: str, condition: str, message: str) -> str:
     )
 
 
+# REPLACE deletes the row in its way without firing the triggers that refuse a deletion: so each protected row refuses a
+# second one with its key. SQLite's hidden row number would be one more key to collide with: these tables have none.
+_OPEN_FOR_SUBJECT = f"""(SELECT 1 FROM alerts x WHERE x.id = NEW.id OR (x.deployment_id = NEW.deployment_id
+    AND x.subject_id = NEW.subject_id AND x.state IN {OPEN_STATES}))"""  # noqa: S608 - constants only
+
 SQLITE_TRIGGERS: tuple[str, ...] = (
+    _trigger(
+        "alert_once",
+        "INSERT ON alerts",
+        f"EXISTS {_OPEN_FOR_SUBJECT}",
+        "an alert is stored once, and one is open for a person",
+    ),
+    _trigger(
+        "deployment_once",
+        "INSERT ON deployments",
+        "EXISTS (SELECT 1 FROM deployments d WHERE d.id = NEW.id)",
+        "a deployment is begun once",
+    ),
+    _trigger("deployment_keeps_its_id", "UPDATE OF id ON deployments", "NEW.id <> OLD.id", "a deployment keeps its id"),
+    _trigger(
+        "stop_once",
+        "INSERT ON stops",
+        "EXISTS (SELECT 1 FROM stops s WHERE s.id = NEW.id OR s.alert_id = NEW.alert_id)",
+        "a stop is logged once for an alert",
+    ),
     _trigger(
         "alert_begins_waiting",
         "INSERT ON alerts",
@@ -81,7 +107,8 @@ SQLITE_TRIGGERS: tuple[str, ...] = (
     _trigger(
         "adjudication_once",
         "INSERT ON adjudications",
-        "EXISTS (SELECT 1 FROM adjudications a WHERE a.alert_id = NEW.alert_id AND a.reviewer_id = NEW.reviewer_id)",
+        "EXISTS (SELECT 1 FROM adjudications a WHERE a.id = NEW.id"
+        " OR (a.alert_id = NEW.alert_id AND a.reviewer_id = NEW.reviewer_id))",
         "each reviewer judges an alert once",
     ),
     _trigger(

@@ -48,6 +48,7 @@ class Deployment(Base):
     __table_args__ = (
         CheckConstraint("confirmations >= 1", name="needs_a_person"),
         _one_of("kind", ("test", "operational")),
+        {"sqlite_with_rowid": False},
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -101,6 +102,7 @@ class Alert(Base):
             sqlite_where=text(f"state IN {OPEN_STATES}"),
             postgresql_where=text(f"state IN {OPEN_STATES}"),
         ),
+        {"sqlite_with_rowid": False},
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -157,7 +159,11 @@ class Sighting(Base):
 
 class Adjudication(Base):
     __tablename__ = "adjudications"
-    __table_args__ = (_one_of("verdict", VERDICTS), UniqueConstraint("alert_id", "reviewer_id"))
+    __table_args__ = (
+        _one_of("verdict", VERDICTS),
+        UniqueConstraint("alert_id", "reviewer_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id"))
@@ -173,6 +179,7 @@ class Adjudication(Base):
 
 class Stop(Base):
     __tablename__ = "stops"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id"), unique=True)

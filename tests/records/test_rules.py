@@ -141,7 +141,7 @@ def test_an_alert_that_is_not_in_review_takes_no_vote(raw: sqlite3.Connection) -
                 "INSERT INTO alerts SELECT 'b', deployment_id, subject_id, camera, track, frame, similarity, threshold,"
                 " engine, contract, list_hash, captured_at, raised_at, stored_at, state, outcome, closed_at FROM alerts"
             ),
-            "UNIQUE constraint",
+            "one is open for a person",
         ),
         ("UPDATE alerts SET outcome = 'false'", "closed_with_outcome"),
     ],
@@ -174,3 +174,70 @@ def test_votes_and_stops_are_neither_changed_nor_deleted(raw: sqlite3.Connection
     ):
         with refused(message):
             raw.execute(statement)
+
+
+def contents(raw: sqlite3.Connection) -> list[tuple[object, ...]]:
+    tables = ("deployments", "alerts", "adjudications", "stops")
+    return [row for table in tables for row in raw.execute(f"SELECT * FROM {table} ORDER BY id")]
+
+
+REPLACED_VOTE = "'a', 'r', 'same', '[]', '[]', '2026-11-23T10:00:00.000000Z'"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"INSERT OR REPLACE INTO adjudications SELECT id, {REPLACED_VOTE} FROM adjudications",
+        (
+            f"INSERT OR REPLACE INTO adjudications(rowid, id, alert_id, reviewer_id, verdict, similarities,"
+            f" differences, made_at) VALUES (2, 'new', {REPLACED_VOTE})"
+        ),
+        "INSERT OR REPLACE INTO deployments SELECT id, name, kind, 1, created_at, ended_at FROM deployments",
+        (
+            "INSERT OR REPLACE INTO deployments(rowid, id, name, kind, confirmations, created_at)"
+            " VALUES (1, 'new', 'x', 'test', 1, '2026-11-23T10:00:00.000000Z')"
+        ),
+        (
+            "INSERT INTO deployments VALUES ('e', 'x', 'test', 1, '2026-11-23T10:00:00.000000Z', NULL);"
+            "UPDATE OR REPLACE deployments SET id = 'd' WHERE id = 'e'"
+        ),
+        (
+            "INSERT INTO deployments VALUES ('e', 'x', 'test', 1, '2026-11-23T10:00:00.000000Z', NULL);"
+            "UPDATE OR REPLACE deployments SET rowid = 1 WHERE id = 'e'"
+        ),
+        (
+            "INSERT OR REPLACE INTO alerts SELECT id, deployment_id, 'other', camera, track, frame, similarity,"
+            " threshold, engine, contract, list_hash, captured_at, raised_at, stored_at, 'waiting', outcome, closed_at"
+            " FROM alerts"
+        ),
+        (
+            "INSERT OR REPLACE INTO alerts SELECT 'b', deployment_id, subject_id, camera, track, frame, similarity,"
+            " threshold, engine, contract, list_hash, captured_at, raised_at, stored_at, 'waiting', outcome, closed_at"
+            " FROM alerts"
+        ),
+    ],
+)
+def test_replacing_a_row_is_refused_like_deleting_it(raw: sqlite3.Connection, statement: str) -> None:
+    """REPLACE deletes rows without firing the triggers that refuse a deletion."""
+    set_state(raw, "in_review")
+    vote(raw, "p")
+    vote(raw, "q", "different")
+    before = contents(raw)
+    with pytest.raises((sqlite3.IntegrityError, sqlite3.OperationalError)):
+        raw.executescript(statement)
+    assert [row for row in before if row not in contents(raw)] == []
+
+
+def test_a_stop_is_not_replaced(raw: sqlite3.Connection) -> None:
+    set_state(raw, "in_review")
+    vote(raw, "p")
+    vote(raw, "q")
+    set_state(raw, "confirmed")
+    stop(raw)
+    before = contents(raw)
+    for columns in ("id, alert_id", "'new', alert_id"):
+        with refused("a stop is logged once"):
+            raw.execute(
+                f"INSERT OR REPLACE INTO stops SELECT {columns}, 'q', reason, started_at, ended_at, outcome FROM stops"
+            )
+    assert contents(raw) == before

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('test', 'operational')", name=op.f("ck_deployments_kind_is_known")),
         sa.CheckConstraint("confirmations >= 1", name=op.f("ck_deployments_needs_a_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployments")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "events",
@@ -97,6 +98,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(outcome IS NULL) = (closed_at IS NULL)", name=op.f("ck_alerts_closed_with_outcome")),
         sa.ForeignKeyConstraint(["deployment_id"], ["deployments.id"], name=op.f("fk_alerts_deployment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("alerts", schema=None) as batch_op:
         batch_op.create_index(
@@ -153,6 +155,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reviewer_id"], ["people.id"], name=op.f("fk_adjudications_reviewer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_adjudications")),
         sa.UniqueConstraint("alert_id", "reviewer_id", name=op.f("uq_adjudications_alert_id")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "pictures",
@@ -190,6 +193,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["officer_id"], ["people.id"], name=op.f("fk_stops_officer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stops")),
         sa.UniqueConstraint("alert_id", name=op.f("uq_stops_alert_id")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "test_passages",
