@@ -25,7 +25,10 @@ def run(options: argparse.Namespace) -> int:
     config = load(options.rig)
     stop = stop_on_signals()
     scheme = "https" if config.tablet.certificate else "http"
-    print(f"{config.name}: the tablet page is at {scheme}://{config.tablet.host}:{config.tablet.port}/ (Ctrl-C stops)")
+    print(
+        f"{config.name}: the tablet page is at {scheme}://{config.tablet.host}:{config.tablet.port}/ (Ctrl-C stops)",
+        flush=True,
+    )
     try:
         Supervisor(config, options.rig).run(stop)
     except RigFailed as error:

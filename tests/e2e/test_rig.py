@@ -1,6 +1,7 @@
 """Whole rigs with real processes: what was stored survives any kill, and nothing outlives its supervisor."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -152,12 +153,19 @@ def test_no_process_outlives_a_supervisor_that_was_killed(rig_file: Callable[...
 
 def test_ctrl_c_ends_a_rig_in_order(rig_file: Callable[..., Path]) -> None:
     path = rig_file()
-    supervisor = subprocess.Popen([sys.executable, "-m", "rig", "run", str(path)], stdout=subprocess.PIPE, text=True)
-    assert supervisor.stdout is not None
-    assert "the tablet page is at" in supervisor.stdout.readline()
-    supervisor.send_signal(signal.SIGINT)
-    assert supervisor.wait(WAIT_S) == 0
-    supervisor.stdout.close()
+    # Whoever reads the output through a pipe must get the address at once, not when the rig ends.
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", "rig", "run", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=plain) as supervisor:
+        try:
+            assert supervisor.stdout is not None
+            said, _, _ = select.select([supervisor.stdout], [], [], WAIT_S)
+            assert said, "nothing was said"
+            assert "the tablet page is at" in supervisor.stdout.readline()
+            supervisor.send_signal(signal.SIGINT)
+            assert supervisor.wait(WAIT_S) == 0
+        finally:
+            supervisor.kill()
 
 
 def test_a_rig_whose_list_is_missing_stops_with_exit_code_2_and_says_so(rig_file: Callable[..., Path]) -> None:

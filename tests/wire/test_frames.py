@@ -214,7 +214,8 @@ def test_a_capture_process_that_starts_again_goes_on_where_the_worker_says(tmp_p
                 rest.append(next_of(receiver, north))
                 receiver.done(rest[-1])
     assert [one.header.seq for one in rest if isinstance(one, ReceivedFrame)] == [6, 7, 8, 9]
-    assert north.sender.sent == 4
+    # Of pictures 2 to 9, none that was done; fewer where the worker still held what the first process had sent.
+    assert 0 < north.sender.sent <= 4
 
 
 def test_cameras_take_turns_also_when_one_is_always_full(tmp_path: Path) -> None:
