@@ -14,6 +14,7 @@ from wire.messages import CameraStatus, Frame
 
 STATUS_NS = 500_000_000
 FPS_OVER_NS = 2_000_000_000
+SETTLING_MS = 5
 STALE_NS = 2_000_000_000
 """A camera whose last frame is older than this is reported as stale."""
 
@@ -73,6 +74,9 @@ class Worker:
         self._id = new_id()
         self._cameras: dict[str, _Camera] = {}
         self._status_at = 0
+        # Recorded frames, their pixels already overwritten, whose findings have not all arrived yet: the successor of a
+        # worker killed now gets them again. A live camera does not wait for the record: it would go blind meanwhile.
+        self._held: list[ReceivedFrame | Ended] = []
 
     def run(self, stopped: Callable[[], bool]) -> None:
         while not stopped():
@@ -83,14 +87,22 @@ class Worker:
 
     def work(self, wait_ms: int) -> None:
         """One round: at most one frame."""
-        received = self._receiver.next(wait_ms)
+        received = self._receiver.next(min(wait_ms, SETTLING_MS) if self._held else wait_ms)
         if isinstance(received, ReceivedFrame):
             self._frame(received)
-            self._receiver.done(received)
+            received.pixels.fill(0)
+            if received.header.recorded:
+                self._held.append(received)
+            else:
+                self._receiver.done(received)
         elif isinstance(received, Ended):
             self._end(received)
-            self._receiver.done(received)
+            self._held.append(received)
         self._report.work()
+        if self._held and self._report.settled():
+            for held in self._held:
+                self._receiver.done(held)
+            self._held.clear()
         now = self._clock.monotonic()
         if now - self._status_at >= STATUS_NS:
             self._status_at = now

@@ -8,10 +8,6 @@ from watchlist.comparison import HEIGHT, WIDTH, Picture, fitted, portrait
 
 QUALITY = 92
 
-CROP_SIDE = 112
-CROP_EYES = np.array([[38.2946, 51.6963], [73.5318, 51.5014]], np.float32)
-"""Where the eyes lie in the recogniser's aligned crop (the ArcFace template)."""
-
 
 def reference_jpeg(jpeg: bytes, landmarks: npt.NDArray[np.floating]) -> bytes:
     """A reference picture as a portrait; nothing of its file but the pixels goes on. Raises ValueError."""
@@ -19,12 +15,9 @@ def reference_jpeg(jpeg: bytes, landmarks: npt.NDArray[np.floating]) -> bytes:
 
 
 def look_jpeg(jpeg: bytes) -> bytes:
-    """A stored look as a portrait: it is one already, or it is the recogniser's aligned crop. Raises ValueError."""
+    """A stored look: the worker has cut it as a portrait; anything else is fitted whole. Raises ValueError."""
     picture = _decoded(jpeg)
-    height, width = picture.shape[:2]
-    if (width, height) == (WIDTH, HEIGHT):
-        return jpeg
-    return to_jpeg(portrait(picture, CROP_EYES) if width == height == CROP_SIDE else fitted(picture))
+    return jpeg if picture.shape[:2] == (HEIGHT, WIDTH) else to_jpeg(fitted(picture))
 
 
 def to_jpeg(picture: Picture) -> bytes:

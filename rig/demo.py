@@ -23,12 +23,13 @@ from inference.catalogue import default_pack, find_pack
 from inference.pack import Pack, PackError
 from operator_ui.entrance import make_entrance
 from records.database import Database
+from records.schema import Adjudication, CameraCount, Stop
 from records.times import utc_now
 from rig import entrance
 from rig.config import RigConfig, load
 from rig.enrolment import enrol_folder
 from rig.failures import UsageError
-from rig.lifetime import Stop, stop_on_signals
+from rig.lifetime import Shutdown, shutdown_on_signals
 from rig.logs import LEVEL, log_to_stderr
 from rig.outcome import Outcome, of_deployment, write_json
 from rig.progress import progress
@@ -48,7 +49,7 @@ def demo(*, headless: bool, json: Path | None, pack: str | None, port: int) -> i
     os.environ.setdefault(LEVEL, "WARNING")
     log_to_stderr("demo")
     folder = Path(tempfile.mkdtemp(prefix="openlfr-demo-"))
-    stop = stop_on_signals()
+    stop = shutdown_on_signals()
     try:
         config = _prepare(folder, chosen, headless, port or _free_port())
         began = time.monotonic()
@@ -58,7 +59,7 @@ def demo(*, headless: bool, json: Path | None, pack: str | None, port: int) -> i
         outcome = of_deployment(config, round(time.monotonic() - began, 3))
         if json is not None:
             write_json(json, outcome)
-        _show(outcome)
+        _show(outcome, _decided(config))
     except RigFailed as error:
         print(f"openlfr: {error}", file=sys.stderr)
         return 2
@@ -119,7 +120,7 @@ loop = {"false" if headless else "true"}
 """
 
 
-def _run(folder: Path, config: RigConfig, headless: bool, stop: Stop) -> None:
+def _run(folder: Path, config: RigConfig, headless: bool, stop: Shutdown) -> None:
     database = Database(config.record)
     database.migrate()
     with database.write() as session:
@@ -144,8 +145,6 @@ def _run(folder: Path, config: RigConfig, headless: bool, stop: Stop) -> None:
 
 def _over(database: Database) -> bool:
     """Whether the clip is over and the worker has delivered all that it found in it."""
-    from records.schema import CameraCount
-
     with database.read() as session:
         return session.query(CameraCount).filter(CameraCount.state == "ended").first() is not None
 
@@ -170,12 +169,29 @@ def _free_port() -> int:
         return port
 
 
-def _show(outcome: Outcome) -> None:
+def _decided(config: RigConfig) -> str:
+    """What people did with the alerts, in a sentence."""
+    database = Database(config.record)
+    with database.read() as session:
+        judged, stops = session.query(Adjudication).count(), session.query(Stop).count()
+    database.close()
+    if not judged:
+        return "Nothing was confirmed: people do that."
+    return (
+        f"{_count(judged, 'judgement was', 'judgements were')} made, {_count(stops, 'stop was', 'stops were')} logged."
+    )
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _show(outcome: Outcome, decided: str) -> None:
     table = Table("alert", "frame", "track", "similarity", box=None, pad_edge=False)
     for alert in outcome.alerts:
         table.add_row(alert.subject, str(alert.frame), str(alert.track), f"{alert.similarity:.3f}")
     Console().print(table)
     print(
         f"{len(outcome.alerts)} alerts in {len(outcome.passages)} passages, {outcome.frames} frames,"
-        f" {outcome.dropped} dropped. Nothing was confirmed: people do that."
+        f" {outcome.dropped} dropped. {decided}"
     )

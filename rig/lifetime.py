@@ -11,7 +11,7 @@ from types import FrameType
 HANGING_S = 5.0
 
 
-class Stop:
+class Shutdown:
     """Becomes true on SIGTERM or SIGINT; the process's loop looks at it in every round."""
 
     def __init__(self) -> None:
@@ -27,8 +27,8 @@ class Stop:
         return self._event.wait(seconds)
 
 
-def stop_on_signals() -> Stop:
-    stop = Stop()
+def shutdown_on_signals() -> Shutdown:
+    stop = Shutdown()
 
     def asked(_signal: int, _frame: FrameType | None) -> None:
         stop.set()

@@ -12,20 +12,20 @@ from records.database import Database
 from rig.config import RigConfig
 from rig.deployments import take_up
 from rig.failures import UsageError
-from rig.lifetime import Stop
+from rig.lifetime import Shutdown
 from wire.clock import SystemClock
 from wire.keys import Keys, load_keys
 from wire.sockets import Wire
 
 log = logging.getLogger(__name__)
 
-Role = Callable[[RigConfig, Stop], None]
+Role = Callable[[RigConfig, Shutdown], None]
 
 WORKER_KEY = "worker"
 """Name of the worker's key in the folder made by `openlfr keys`."""
 
 
-def alerts(config: RigConfig, stop: Stop) -> None:
+def alerts(config: RigConfig, stop: Shutdown) -> None:
     from alerts.service import AlertsService, AlertsSettings
 
     database = Database(config.record)
@@ -41,7 +41,7 @@ def alerts(config: RigConfig, stop: Stop) -> None:
         AlertsService(settings, wire, database).run(stop)
 
 
-def infer(config: RigConfig, stop: Stop) -> None:
+def infer(config: RigConfig, stop: Shutdown) -> None:
     from inference.catalogue import find_pack
     from inference.pipeline import Pipeline
     from inference.reader import open_models
@@ -116,7 +116,7 @@ def tablet(config: RigConfig) -> None:
     run(settings)
 
 
-def capture(config: RigConfig, camera: str, stop: Stop) -> int:
+def capture(config: RigConfig, camera: str, stop: Shutdown) -> int:
     from capture.watch import CaptureWatcher
     from rig.supervisor import capture_settings
 

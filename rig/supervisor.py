@@ -10,7 +10,7 @@ from capture.settings import CaptureSettings
 from capture.watch import CaptureWatcher
 from rig.config import RigConfig
 from rig.keeper import Keeper, State
-from rig.lifetime import Stop
+from rig.lifetime import Shutdown
 from wire.clock import SystemClock
 from wire.messages import ProcessStatus
 from wire.sockets import Wire, send
@@ -46,7 +46,7 @@ class Supervisor:
         self._alerts = self._wire.connect(zmq.DEALER, config.alerts_address)
         self._told_at = 0
 
-    def run(self, stop: Stop, finished: Callable[[], bool] = lambda: False) -> None:
+    def run(self, stop: Shutdown, finished: Callable[[], bool] = lambda: False) -> None:
         """Until `stop`, or until `finished` says so. Raises RigFailed; stops everything in any case."""
         try:
             while not stop() and not finished():

@@ -25,7 +25,7 @@ class Hello(_Message, frozen=True, tag="hello"):
 
     camera: str
     session: str
-    """Minted anew each time the capture process starts."""
+    """Minted anew each time the capture process starts, but kept when that of a recording is started again."""
     recorded: bool
     """Recorded sources are lossless: frames that were sent but not acknowledged come again."""
 

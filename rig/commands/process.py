@@ -28,12 +28,12 @@ def add(commands: "Commands") -> None:
 def run(options: argparse.Namespace) -> int:
     from rig import roles
     from rig.config import load
-    from rig.lifetime import end_with_supervisor, stop_on_signals
+    from rig.lifetime import end_with_supervisor, shutdown_on_signals
     from rig.logs import log_to_stderr
 
     log_to_stderr(options.role)
     config = load(options.rig)
-    stop = stop_on_signals()
+    stop = shutdown_on_signals()
     end_with_supervisor()
     match options.role:
         case "alerts":

@@ -17,13 +17,13 @@ def add(commands: "Commands") -> None:
 
 def run(options: argparse.Namespace) -> int:
     from rig.config import load
-    from rig.lifetime import stop_on_signals
+    from rig.lifetime import shutdown_on_signals
     from rig.logs import log_to_stderr
     from rig.supervisor import RigFailed, Supervisor
 
     log_to_stderr("rig")
     config = load(options.rig)
-    stop = stop_on_signals()
+    stop = shutdown_on_signals()
     scheme = "https" if config.tablet.certificate else "http"
     print(
         f"{config.name}: the tablet page is at {scheme}://{config.tablet.host}:{config.tablet.port}/ (Ctrl-C stops)",

@@ -1,9 +1,12 @@
 """Whole rigs on the staged clip, with the first pack at hand: shipped, or beside the checkout."""
 
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from inference.catalogue import default_pack, find_pack
 from inference.pack import Pack, PackError
@@ -13,6 +16,27 @@ from rig.walkby import Clip, enrol, make_clip
 from watchlist.enrolment import enrol as enrol_pictures
 from watchlist.list_file import build_list, save_list
 from watchlist.pictures import find_pictures
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no Chromium or Chrome on this machine (Debian: apt-get install chromium)")
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=[*QUIET, "--no-first-run", *sandbox])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

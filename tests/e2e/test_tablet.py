@@ -1,7 +1,5 @@
 """The tablet in a real browser: alerts arrive by themselves, two people review, one of them logs a stop."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from operator_ui.app import make_app
 from operator_ui.changes import NoAnnouncements
@@ -21,28 +19,8 @@ from tests.operator_ui.stage import LABEL, PASSWORD, SIMILARITY, SUBJECT, Stage,
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 TABLET = ViewportSize(width=1180, height=820)
 PATIENCE_MS = 20_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("no Chromium or Chrome on this machine (Debian: apt-get install chromium)")
-    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=[*QUIET, "--no-first-run", *sandbox])
-        yield opened
-        opened.close()
 
 
 class Rig:

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from operator_ui.portrait import CROP_SIDE, look_jpeg, reference_jpeg, to_jpeg
+from operator_ui.portrait import look_jpeg, reference_jpeg, to_jpeg
 from tests.operator_ui.drawn import drawn_face
 from watchlist.comparison import EYE_DISTANCE, EYES_Y, HEIGHT, WIDTH, portrait
 
@@ -49,15 +49,6 @@ def test_a_look_in_portrait_geometry_is_passed_on_untouched() -> None:
     picture, points = drawn_face()
     jpeg = to_jpeg(portrait(picture, points))
     assert look_jpeg(jpeg) == jpeg
-
-
-def test_the_recognisers_crop_is_brought_to_the_same_geometry() -> None:
-    crop = np.full((CROP_SIDE, CROP_SIDE, 3), 200, np.uint8)
-    for x, y in ((38, 52), (74, 52)):
-        cv2.circle(crop, (x, y), 5, (20, 20, 20), -1)
-    decoded = cv2.imdecode(np.frombuffer(look_jpeg(to_jpeg(crop)), np.uint8), cv2.IMREAD_COLOR)
-    assert decoded is not None
-    assert np.abs(eyes_of(np.asarray(decoded, np.uint8))[:, 1] - EYES_Y).max() < 4
 
 
 def test_a_reference_file_leaves_its_metadata_behind() -> None:

@@ -38,7 +38,14 @@ def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
+    def everything() -> list[tuple[str, str]]:
+        with database.engine.connect() as connection:
+            found = connection.execute(text("SELECT name, sql FROM sqlite_master ORDER BY name"))
+            return [(str(name), str(sql)) for name, sql in found]
+
+    before = everything()
     database.migrate()
+    assert everything() == before
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.integers(-12, 12))

@@ -1,9 +1,8 @@
 // After the confirmation: a stop, or none; and how a stop ended. Nothing is chosen beforehand.
 import { post } from "./http.js";
-import { here, keepWhile } from "./step.js";
+import { here, keepWhile, ready } from "./step.js";
 
 const forms = [...document.querySelectorAll("form[data-post]")];
-for (const form of forms) form.reset();
 keepWhile(() => forms.some((form) => [...new FormData(form).values()].some((value) => value.trim())));
 
 for (const form of forms) {
@@ -29,4 +28,5 @@ for (const form of forms) {
     for (const each of forms) each.reset();
     location.reload();
   });
+  ready(form);
 }

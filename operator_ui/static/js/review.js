@@ -1,13 +1,11 @@
 // The judgement: what is alike, what differs, one of three answers. Nothing is chosen beforehand.
 import { post } from "./http.js";
-import { here, keepWhile } from "./step.js";
+import { here, keepWhile, ready } from "./step.js";
 
 const form = document.getElementById("judgement");
 const message = document.getElementById("message");
 const chosen = (name) => [...form.querySelectorAll(`input[name="${name}"]:checked`)].map((input) => input.value);
 
-// Browsers put back what was ticked before a reload: a judgement begins empty.
-form.reset();
 keepWhile(() => form.querySelector("input:checked") !== null);
 post(`/api/alerts/${here.alert}/reviews`, {});
 
@@ -37,6 +35,9 @@ form.addEventListener("submit", async (event) => {
   form.reset();
   location.reload();
 });
+
+// Browsers put back what was ticked before a reload: a judgement begins empty.
+ready(form);
 
 function say(text) {
   message.textContent = text;
