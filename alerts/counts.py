@@ -17,6 +17,8 @@ class Counts:
     looks_rejected: int
     passages: int
     candidates: int
+    unsearched: int
+    """Produced while no search was allowed, and overwritten unseen."""
 
 
 def add_up(rows: Iterable[CameraCount]) -> Counts:
@@ -31,7 +33,7 @@ def add_up(rows: Iterable[CameraCount]) -> Counts:
     for row in listed:
         session = row.camera, row.session
         produced[session] = max(produced[session], row.produced)
-        searched[session] += row.frames
+        searched[session] += row.frames + row.unsearched
     return Counts(
         frames=sum(row.frames for row in listed),
         dropped=sum(max(0, produced[session] - searched[session]) for session in produced),
@@ -39,4 +41,5 @@ def add_up(rows: Iterable[CameraCount]) -> Counts:
         looks_rejected=sum(row.looks_rejected for row in listed),
         passages=sum(row.passages for row in listed),
         candidates=sum(row.candidates for row in listed),
+        unsearched=sum(row.unsearched for row in listed),
     )

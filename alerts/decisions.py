@@ -8,11 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerts.states import AFTER_STOP, WITHOUT_STOP, Outcome, State, Verdict, decide
-from alerts.store import add_event
+from alerts.store import RIG, add_event
+from records.canonical import Json
+from records.facts import Kind
 from records.ids import new_id
+from records.ledger import append
 from records.rules import TRANSITIONS
 from records.schema import Adjudication, Alert, Stop
+from watchlist.standing import count_false_alert
 
+FALSE: tuple[Outcome, ...] = ("false", "confirmed_false")
+"""What counts against an entry: its policy says how often it may happen before the entry is quarantined."""
 REVIEWERS = ("operator",)
 OFFICERS = ("operator", "engagement_officer")
 
@@ -32,11 +38,11 @@ def get_alert(session: Session, alert_id: str) -> Alert:
     return alert
 
 
-def open_review(session: Session, alert_id: str, now: datetime) -> Alert:
-    """A reviewer looks at the alert for the first time. Looking again changes nothing."""
+def open_review(session: Session, alert_id: str, reviewer_id: str, now: datetime) -> Alert:
+    """A reviewer looks at the alert. The first one brings it into review."""
     alert = get_alert(session, alert_id)
     if alert.state == "waiting":
-        _move(session, alert, "in_review", now)
+        _move(session, alert, "in_review", reviewer_id, now)
     return alert
 
 
@@ -53,7 +59,7 @@ def adjudicate(
 
     Raises Refused where the alert is not in review, this reviewer judged it before, or the reasons are missing.
     """
-    alert = open_review(session, alert_id, now)
+    alert = open_review(session, alert_id, reviewer_id, now)
     if alert.state not in ("in_review", "second_review"):
         raise Refused(f"this alert is {alert.state.replace('_', ' ')}: it takes no more judgements")
     if any(made.reviewer_id == reviewer_id for made in alert.adjudications):
@@ -74,7 +80,8 @@ def adjudicate(
     session.flush()
     session.refresh(alert, ["adjudications"])
     decision = decide([cast("Verdict", made.verdict) for made in alert.adjudications], alert.deployment.confirmations)
-    _move(session, alert, decision.state, now, decision.outcome)
+    append(session, reviewer_id, Kind.ALERT_ADJUDICATED, {"alert": alert.id, "verdict": verdict}, now)
+    _move(session, alert, decision.state, reviewer_id, now, decision.outcome)
     return alert
 
 
@@ -92,29 +99,32 @@ def log_stop(session: Session, alert_id: str, officer_id: str, reason: str, now:
     stop = Stop(id=new_id(), alert_id=alert.id, officer_id=officer_id, reason=reason.strip(), started_at=now)
     session.add(stop)
     session.flush()
-    _move(session, alert, "engaged", now)
+    append(session, officer_id, Kind.STOP_LOGGED, {"alert": alert.id, "stop": stop.id}, now)
+    _move(session, alert, "engaged", officer_id, now)
     return stop
 
 
-def close_stop(session: Session, alert_id: str, outcome: Outcome, now: datetime) -> Alert:
+def close_stop(session: Session, alert_id: str, officer_id: str, outcome: Outcome, now: datetime) -> Alert:
     alert = get_alert(session, alert_id)
     if alert.state != "engaged" or alert.stop is None:
         raise Refused("no stop is open for this alert")
     if outcome not in AFTER_STOP:
         raise Refused(f"a stop ends as one of: {', '.join(AFTER_STOP)}")
     alert.stop.ended_at, alert.stop.outcome = now, outcome
-    _move(session, alert, "closed", now, outcome)
+    facts: dict[str, Json] = {"alert": alert.id, "stop": alert.stop.id, "outcome": outcome}
+    append(session, officer_id, Kind.STOP_CLOSED, facts, now)
+    _move(session, alert, "closed", officer_id, now, outcome)
     return alert
 
 
-def do_not_engage(session: Session, alert_id: str, outcome: Outcome, now: datetime) -> Alert:
+def do_not_engage(session: Session, alert_id: str, officer_id: str, outcome: Outcome, now: datetime) -> Alert:
     """Close a confirmed alert without a stop: lost, discretion, stale entry, stood down."""
     alert = get_alert(session, alert_id)
     if alert.state != "confirmed":
         raise Refused(f"this alert is {alert.state.replace('_', ' ')}: only a confirmed one is closed this way")
     if outcome not in WITHOUT_STOP:
         raise Refused(f"without a stop an alert closes as one of: {', '.join(WITHOUT_STOP)}")
-    _move(session, alert, "closed", now, outcome)
+    _move(session, alert, "closed", officer_id, now, outcome)
     return alert
 
 
@@ -131,11 +141,13 @@ def expire(session: Session, older_than: timedelta, now: datetime) -> list[str]:
     """Overdue alerts expire as undetermined: no engagement. Returns their ids."""
     alerts = overdue(session, older_than, now)
     for alert in alerts:
-        _move(session, alert, "expired", now, "undetermined")
+        _move(session, alert, "expired", RIG, now, "undetermined")
     return [alert.id for alert in alerts]
 
 
-def _move(session: Session, alert: Alert, state: State, now: datetime, outcome: Outcome | None = None) -> None:
+def _move(
+    session: Session, alert: Alert, state: State, actor: str, now: datetime, outcome: Outcome | None = None
+) -> None:
     if state == alert.state:
         return
     if state not in TRANSITIONS[alert.state]:
@@ -145,3 +157,12 @@ def _move(session: Session, alert: Alert, state: State, now: datetime, outcome: 
         alert.outcome, alert.closed_at = outcome or "undetermined", now
     session.flush()
     add_event(session, state, alert.id, now)
+    if state == "confirmed":
+        confirmed: dict[str, Json] = {"alert": alert.id, "confirmations": len(alert.adjudications)}
+        append(session, actor, Kind.ALERT_CONFIRMED, confirmed, now)
+    elif state == "closed":
+        append(session, actor, Kind.ALERT_CLOSED, {"alert": alert.id, "outcome": alert.outcome}, now)
+        if alert.outcome in FALSE:
+            count_false_alert(session, alert.subject_id, now)
+    elif state == "expired":
+        append(session, actor, Kind.ALERT_EXPIRED, {"alert": alert.id}, now)

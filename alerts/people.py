@@ -1,98 +1,160 @@
-"""Who may sign in: accounts with Argon2id passwords and sessions of which only a hash is kept."""
+"""Who has an account: adding, deactivating, passwords. A role never changes: another task takes another account.
 
-import hashlib
-import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+Only an administrator, or somebody at the rig's console, manages accounts; an administrator does nothing else.
+"""
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import select
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from alerts.decisions import Refused
+from alerts.passwords import TEMPORARY, PasswordError, check_new, hash_password, one_time_password, verify
+from alerts.sign_ins import end_all
+from records.errors import RecordsError
+from records.facts import Kind
 from records.ids import new_id
-from records.schema import ROLES, Person, SignIn
+from records.ledger import append
+from records.schema import AUTHORITY, ROLES, Passkey, Person
 
-IDLE = timedelta(minutes=15)
-"""A session that was silent for this long is over."""
-
-_hasher = PasswordHasher()
-# Verified where the name is unknown, so that an unknown name takes as long as a wrong password.
-_NOBODY = _hasher.hash(secrets.token_urlsafe())
+CONSOLE = "console"
+"""The actor at the rig's command line: whoever can start commands there, without an account."""
+LONGEST_NAME = 80
 
 
-@dataclass(frozen=True)
-class Token:
-    secret: str
-    csrf: str
+class PeopleError(RecordsError):
+    """An account that cannot be made or found; the message says why."""
 
 
-def add_person(session: Session, name: str, role: str, password: str, now: datetime) -> Person:
-    """Raises ValueError for a taken name, an unknown role or a password under 8 characters."""
-    if not name.strip():
-        raise ValueError("a person needs a name")
+def add_person(
+    session: Session,
+    name: str,
+    role: str,
+    password: str,
+    now: datetime,
+    *,
+    authority: int | None = None,
+    by: str = CONSOLE,
+    one_time: bool = False,
+) -> Person:
+    """`authority` is an authorising officer's (a key of AUTHORITY). A one-time password serves to choose another.
+
+    Raises PeopleError or PasswordError for what cannot be taken, Refused where `by` may not add accounts.
+    """
+    _check_manager(session, by)
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise PeopleError(f"a person needs a name of at most {LONGEST_NAME} characters")
     if role not in ROLES:
-        raise ValueError(f"role {role!r} is not one of: {', '.join(ROLES)}")
-    if len(password) < 8:
-        raise ValueError("a password needs at least 8 characters")
-    if session.scalar(select(Person).where(Person.name == name)):
-        raise ValueError(f"there is a person named {name!r} already")
+        raise PeopleError(f"role {role!r:.60} is not one of: {', '.join(ROLES)}")
+    if (authority is None) == (role == "authorising_officer"):
+        raise PeopleError(
+            f"an authorising officer, and nobody else, has an authority: one of {', '.join(AUTHORITY.values())}"
+        )
+    if authority is not None and authority not in AUTHORITY:
+        raise PeopleError(f"authority {authority} is not one of: {', '.join(map(str, AUTHORITY))}")
+    if any(name.casefold() == taken.casefold() for taken in session.scalars(select(Person.name))):
+        raise PeopleError(f"there is a person named {name!r} already")
+    if not one_time:
+        check_new(password, name)
     person = Person(
-        id=new_id(), name=name, role=role, password_hash=_hasher.hash(password), active=True, created_at=now
+        id=new_id(),
+        name=name,
+        role=role,
+        authority=authority,
+        password_hash=hash_password(password),
+        password_until=now + TEMPORARY if one_time else None,
+        active=True,
+        created_at=now,
     )
     session.add(person)
     session.flush()
+    facts = {"person": person.id, "role": role}
+    append(session, by, Kind.PERSON_ADDED, facts if authority is None else facts | {"authority": authority}, now)
     return person
 
 
-def sign_in(session: Session, name: str, password: str, now: datetime) -> Token | None:
-    """A new session, or None where name or password is wrong (the caller must not say which)."""
-    person = session.scalar(select(Person).where(Person.name == name, Person.active))
-    try:
-        _hasher.verify(person.password_hash if person else _NOBODY, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return None
-    return None if person is None else _new_sign_in(session, person, now)
+def invite(
+    session: Session, name: str, role: str, now: datetime, *, authority: int | None = None, by: str
+) -> tuple[Person, str]:
+    """(a new person, the one-time password to hand over). Raises as `add_person`."""
+    password = one_time_password()
+    return add_person(session, name, role, password, now, authority=authority, by=by, one_time=True), password
 
 
-def sign_in_by_link(session: Session, person_id: str, now: datetime) -> Token | None:
-    """A new session for the bearer of a link that the caller has checked; None where nobody active has this id."""
+def deactivate(session: Session, person_id: str, now: datetime, *, by: str) -> Person:
+    """For good: the person is signed out everywhere at once, and the passkeys go. The name stays taken."""
+    _check_manager(session, by)
+    person = get_person(session, person_id)
+    if person.id == by:
+        raise Refused("nobody deactivates his or her own account: another administrator does")
+    if not person.active:
+        raise Refused(f"{person.name} was deactivated before")
+    person.active, person.password_until = False, None
+    session.execute(delete(Passkey).where(Passkey.person_id == person.id))
+    append(session, by, Kind.PERSON_DEACTIVATED, {"person": person.id}, now)
+    end_all(session, person.id, "deactivated", by, now)
+    return person
+
+
+def reset_password(session: Session, person_id: str, now: datetime, *, by: str) -> str:
+    """A one-time password in place of a forgotten one; whoever is signed in with the old one is signed out.
+
+    The administrator knows it until the person has chosen another: the ledger tells of both.
+    """
+    _check_manager(session, by)
+    person = get_person(session, person_id)
+    if not person.active:
+        raise Refused(f"{person.name} was deactivated: add another account")
+    if person.id == by:
+        raise Refused("change your own password on your account's page")
+    password = one_time_password()
+    person.password_hash, person.password_until = hash_password(password), now + TEMPORARY
+    append(session, by, Kind.PASSWORD_RESET, {"person": person.id}, now)
+    end_all(session, person.id, "password", by, now)
+    return password
+
+
+def change_password(session: Session, person: Person, password: str, now: datetime, *, keep: str | None = None) -> None:
+    """For a person who has just proved the old one; ends the other sessions, all but that of the token hash `keep`.
+
+    Raises PasswordError.
+    """
+    check_new(password, person.name)
+    if verify(person.password_hash, password):
+        raise PasswordError("this is the password that you have: choose another")
+    person.password_hash, person.password_until = hash_password(password), None
+    append(session, person.id, Kind.PASSWORD_CHANGED, {}, now)
+    end_all(session, person.id, "password", person.id, now, keep=keep)
+
+
+def get_person(session: Session, person_id: str) -> Person:
+    """Raises PeopleError."""
     person = session.get(Person, person_id)
-    return None if person is None or not person.active else _new_sign_in(session, person, now)
+    if person is None:
+        raise PeopleError("there is no such person")
+    return person
 
 
-def signed_in(session: Session, secret: str, now: datetime) -> SignIn | None:
-    """The live session of this token; None where it is unknown, idle too long or its person was made inactive."""
-    found = session.get(SignIn, _digest(secret))
-    if found is None or not found.person.active or now - found.seen_at > IDLE:
-        return None
-    return found
+def named(session: Session, name: str) -> Person:
+    """The person of this name, in whatever letters it is written. Raises PeopleError."""
+    wanted = unicodedata.normalize("NFC", " ".join(name.split())).casefold()
+    for person in session.scalars(select(Person)):
+        if person.name.casefold() == wanted:
+            return person
+    raise PeopleError(f"there is no person named {name!r:.100}; `openlfr people list` shows all")
 
 
-def needs_touch(found: SignIn, now: datetime) -> bool:
-    """Whether the idle time should begin anew; to a minute, so that not every request takes the write lock."""
-    return now - found.seen_at > timedelta(minutes=1)
+def everybody(session: Session) -> Sequence[Person]:
+    """Active people first, each group by name."""
+    return session.scalars(select(Person).order_by(Person.active.desc(), func.lower(Person.name))).all()
 
 
-def touch(session: Session, secret: str, now: datetime) -> None:
-    found = signed_in(session, secret, now)
-    if found is not None:
-        found.seen_at = now
-
-
-def sign_out(session: Session, secret: str) -> None:
-    found = session.get(SignIn, _digest(secret))
-    if found is not None:
-        session.delete(found)
-
-
-def _new_sign_in(session: Session, person: Person, now: datetime) -> Token:
-    token = Token(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
-    session.add(
-        SignIn(token_hash=_digest(token.secret), person_id=person.id, csrf=token.csrf, created_at=now, seen_at=now)
-    )
-    return token
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+def _check_manager(session: Session, by: str) -> None:
+    if by == CONSOLE:
+        return
+    person = session.get(Person, by)
+    if person is None or not person.active or person.role != "administrator":
+        raise Refused("accounts are managed by an administrator")

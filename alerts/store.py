@@ -7,26 +7,37 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from records.canonical import Json
+from records.facts import Kind
 from records.ids import new_id
+from records.ledger import append
 from records.schema import (
     OPEN_STATES,
     Alert,
+    BuiltList,
     CameraCount,
     Deployment,
+    Entry,
     Event,
+    HistogramCount,
     PassageOfTest,
     Picture,
     ProcessState,
     Sighting,
+    Suppressed,
 )
 from records.times import from_ns
-from wire.messages import CameraStatus, Candidate, PassageEnded, ProcessStatus
+from records.vault import OpenKey
+from wire.messages import CameraStatus, Candidate, Histogram, PassageEnded, ProcessStatus
 
-Stored = Literal["alert", "sighting", "known"]
+Stored = Literal["alert", "sighting", "suppressed", "known"]
+
+RIG = "rig"
+"""Who acts in the ledger where nobody does: the software by itself."""
 
 
 class UnknownDeployment(LookupError):
-    """A candidate names a deployment that this record does not hold."""
+    """A candidate names a deployment or an entry that this record does not hold."""
 
 
 def add_event(session: Session, kind: str, alert_id: str | None, now: datetime) -> Event:
@@ -45,20 +56,27 @@ def open_alert_for(session: Session, deployment_id: str, subject_id: str) -> Ale
 
 
 def store_candidate(
-    session: Session, candidate: Candidate, looks: Sequence[bytes], context: bytes | None, now: datetime
+    session: Session, candidate: Candidate, looks: Sequence[bytes], context: bytes | None, key: OpenKey, now: datetime
 ) -> Stored:
     """Store a candidate, idempotently by its id. At most one alert is open for a person, across cameras.
 
-    `looks` are JPEGs, best first. Raises UnknownDeployment.
+    `looks` are JPEGs, best first; they are stored sealed with `key`, the deployment's key for alerts. A candidate whose
+    entry has gone stale since the search, or whose deployment may not alert any more, is counted and suppressed: its
+    pictures are not stored. Raises UnknownDeployment.
     """
-    if session.get(Alert, candidate.id) or session.get(Sighting, candidate.id):
+    if any(session.get(table, candidate.id) for table in (Alert, Sighting, Suppressed)):
         return "known"
-    deployment = session.get(Deployment, candidate.deployment)
-    if deployment is None or deployment.ended_at is not None:
-        raise UnknownDeployment(
-            f"candidate {candidate.id} names deployment {candidate.deployment}, which is not running"
-        )
+    deployment, entry = session.get(Deployment, candidate.deployment), session.get(Entry, candidate.subject)
+    if deployment is None or entry is None or entry.deployment_id != deployment.id:
+        raise UnknownDeployment(f"candidate {candidate.id} names a deployment or an entry that is not in this record")
     captured_at = from_ns(candidate.captured_at)
+    built = session.get(BuiltList, deployment.id)
+    reason = _suppressed_for(candidate, deployment, built, entry, now)
+    if reason is not None:
+        session.add(Suppressed(id=candidate.id, deployment_id=deployment.id, entry_id=entry.id, reason=reason, at=now))
+        facts: dict[str, Json] = {"deployment": deployment.id, "entry": entry.id, "reason": reason}
+        append(session, RIG, Kind.ALERT_SUPPRESSED, facts, now)
+        return "suppressed"
     open_alert = open_alert_for(session, candidate.deployment, candidate.subject)
     if open_alert is not None:
         session.add(
@@ -72,6 +90,7 @@ def store_candidate(
             )
         )
         add_event(session, "sighting", open_alert.id, now)
+        append(session, RIG, Kind.ALERT_SIGHTED, {"alert": open_alert.id, "camera": candidate.camera}, now)
         return "sighting"
     session.add(
         Alert(
@@ -94,21 +113,54 @@ def store_candidate(
     )
     session.flush()
     for rank, jpeg in enumerate(looks):
-        session.add(Picture(id=new_id(), alert_id=candidate.id, kind="look", rank=rank, jpeg=jpeg))
+        session.add(_sealed(candidate.id, "look", rank, jpeg, key))
     if context is not None:
-        session.add(Picture(id=new_id(), alert_id=candidate.id, kind="context", rank=0, jpeg=context))
+        session.add(_sealed(candidate.id, "context", 0, context, key))
     add_event(session, "alert", candidate.id, now)
+    raised: dict[str, Json] = {
+        "alert": candidate.id,
+        "deployment": deployment.id,
+        "entry": entry.id,
+        "camera": candidate.camera,
+        "list": candidate.list_hash,
+        "contract": candidate.contract,
+        "threshold": f"{candidate.threshold:.4f}",
+        "engine": candidate.engine,
+    }
+    append(session, RIG, Kind.ALERT_RAISED, raised, now)
     return "alert"
 
 
-def store_camera(session: Session, status: CameraStatus, deployment_id: str) -> None:
+def _suppressed_for(
+    candidate: Candidate, deployment: Deployment, built: BuiltList | None, entry: Entry, now: datetime
+) -> str | None:
+    """Code of the reason why no alert may come of it; the database refuses one for the same reasons."""
+    if deployment.state != "running":
+        return f"deployment_{deployment.state}"
+    if not deployment.begins_at <= from_ns(candidate.captured_at) <= deployment.ends_at:
+        return "outside_window"
+    if built is None or (candidate.list_hash, candidate.contract) != (deployment.list_hash, built.contract):
+        return "another_list"
+    if deployment.threshold is None or candidate.similarity < deployment.threshold:
+        return "under_threshold"
+    if entry.state != "active":
+        return entry.state
+    return "expired" if entry.expires_at <= now else None
+
+
+def _sealed(alert_id: str, kind: str, rank: int, jpeg: bytes, key: OpenKey) -> Picture:
+    picture_id = new_id()
+    return Picture(id=picture_id, alert_id=alert_id, kind=kind, rank=rank, sealed=key.seal(kind, picture_id, jpeg))
+
+
+def store_camera(session: Session, status: CameraStatus) -> None:
     """Keep the latest counters of a camera for this run of capture and worker."""
     session.merge(
         CameraCount(
             camera=status.camera,
             session=status.session,
             worker=status.worker,
-            deployment_id=deployment_id,
+            deployment_id=status.deployment,
             state=status.state,
             at=from_ns(status.at),
             last_frame_at=from_ns(status.last_frame_at) if status.last_frame_at else None,
@@ -119,9 +171,27 @@ def store_camera(session: Session, status: CameraStatus, deployment_id: str) -> 
             looks_rejected=status.looks_rejected,
             passages=status.passages,
             candidates=status.candidates,
+            unsearched=status.unsearched,
             engine=status.engine,
         )
     )
+
+
+def store_histogram(session: Session, histogram: Histogram) -> None:
+    """Keep the latest sums of this camera, run, kind and hour."""
+    for at, count in histogram.bins.items():
+        session.merge(
+            HistogramCount(
+                camera=histogram.camera,
+                session=histogram.session,
+                worker=histogram.worker,
+                kind=histogram.kind,
+                hour=histogram.hour,
+                bin=at,
+                deployment_id=histogram.deployment,
+                count=count,
+            )
+        )
 
 
 def store_passage(session: Session, passage: PassageEnded) -> None:

@@ -33,7 +33,7 @@ class Found(NamedTuple):
 def places() -> tuple[Place, ...]:
     """In the order in which they are searched; the first pack of a name wins."""
     return (
-        Place("cache", _cache() / "packs"),
+        Place("cache", cache_folder() / "packs"),
         Place("development checkout", _shared() / "models"),
         Place("shipped", SHIPPED),
     )
@@ -85,7 +85,7 @@ def _check(folder: Path, label: str) -> Found:
         return Found(folder.name, label, folder, None, str(error))
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
     """$OPENLFR_CACHE, else the platform's cache folder for this user."""
     if given := os.environ.get("OPENLFR_CACHE"):
         return Path(given)

@@ -34,6 +34,8 @@ def context_picture(picture: Picture, result: FrameResult, track: int) -> bytes:
         if face.track == track:
             left, top, right, bottom = _inside(small, face.box * np.float32(scale))
             small[top:bottom, left:right] = shown[top:bottom, left:right]
+    # Bystanders stand in it as they are.
+    shown.fill(0)
     done, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
         raise ValueError(f"a {height} x {width} frame cannot be written as JPEG")

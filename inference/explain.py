@@ -1,11 +1,13 @@
 """Why a passage did or did not lead to an alert, in one sentence. For recorded test video only."""
 
+from collections.abc import Mapping
+
 from inference.looks import Reason
 from inference.passages import Passage
 from inference.settings import PipelineSettings
 
 
-def explain(passage: Passage, settings: PipelineSettings, labels: dict[str, str] | None = None) -> str:
+def explain(passage: Passage, settings: PipelineSettings, labels: Mapping[str, str] | None = None) -> str:
     """The decisive fact of the passage. `labels`: an entry's label by its id, else ids are named."""
     if passage.subjects:
         names = ", ".join((labels or {}).get(subject, subject) for subject in passage.subjects)

@@ -13,8 +13,10 @@ from inference.recogniser import unit
 def fuse(looks: Sequence[Look]) -> Template:
     """Quality-weighted mean of the looks' unit templates, of unit length. At least one look."""
     weights = np.array([look.quality for look in looks], np.float32)
-    total: NDArray[np.float32] = weights @ np.stack([look.template for look in looks])
+    templates = np.stack([look.template for look in looks])
+    total: NDArray[np.float32] = weights @ templates
     fused: Template = unit(total[None])[0]
+    _forget(templates, total)
     return fused
 
 
@@ -24,9 +26,17 @@ def resembles(template: Template, fused: Template, looks: Sequence[Look], floor:
     Any one of the looks may vouch for it: a head that turns is like its last pose before it is like the mean.
     """
     known = np.stack([fused, *(look.template for look in looks)])
-    return float((known @ template).max()) >= floor
+    nearest = float((known @ template).max())
+    _forget(known)
+    return nearest >= floor
 
 
 def agreeing(similarities: Sequence[float], threshold: float, share: float) -> int:
     """How many looks agree with an entry, given the similarity of each to it."""
     return sum(similarity >= threshold * share for similarity in similarities)
+
+
+def _forget(*arrays: NDArray[np.float32]) -> None:
+    """Overwrite copies that were made for a calculation: freed memory keeps what stood in it."""
+    for array in arrays:
+        array.fill(0.0)

@@ -60,6 +60,8 @@ class RecogniserFile(_File, frozen=True, kw_only=True):
     output: str
     input_size: tuple[Literal[112], Literal[112]] = (112, 112)
     alignment: Literal["arcface-112-5pt"] = "arcface-112-5pt"
+    batch: Literal[1, "dynamic"] = "dynamic"
+    """1: the graph takes one crop a call, no more."""
     embedding_size: int
 
 

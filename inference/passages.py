@@ -57,6 +57,8 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of the entries it was a candidate for."""
     ending: str
     """An `Ending`."""
+    kept_ns: int | None = None
+    """From its last look until its pixels and templates were overwritten, nanoseconds; None: it had no look."""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +76,8 @@ class OpenPassage:
     stranger: Look | None = None
     """The last look, where it did not resemble the others."""
     last_taken: float = 0.0
+    looked_at: int | None = None
+    """When the last look was taken, monotonic nanoseconds."""
     faces: int = 0
     embedded: int = 0
     rejected: Counter[str] = field(default_factory=Counter)

@@ -1,8 +1,10 @@
 """One camera's pipeline: detect, track, choose looks, align, embed, search, forget. Frames in, values out."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,7 @@ from inference.settings import PipelineSettings
 from inference.tracker import Tracker
 from watchlist.comparison import portrait
 from watchlist.entries import Subject
-from watchlist.index import Index
+from watchlist.index import DEFAULT_K, Index
 
 __all__ = ["Decision", "FaceInFrame", "FrameResult", "Passage", "Pipeline"]
 
@@ -52,6 +54,8 @@ class Decision:
     """The entry's label."""
     similarity: float
     """Of the fused template, cosine."""
+    threshold: float
+    """That it reached."""
     frame: int
     """Sequence number of the frame that completed it."""
     looks: tuple[Chip, ...]
@@ -93,22 +97,35 @@ class Pipeline:
         subjects: Sequence[Subject],
         settings: PipelineSettings,
         camera: str,
+        monotonic: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        """`index` finds positions in `subjects`; None: nobody is searched for, passages are counted."""
+        """`index` finds positions in `subjects`; None: nobody is searched for, passages are counted.
+
+        `monotonic` (nanoseconds) measures how long looks are kept; nothing is decided by it.
+        """
         self._models = models
         self._index = index
         self._subjects = subjects
         self._settings = settings
         self._camera = camera
+        self._monotonic = monotonic
         strong = settings.score_threshold
         self._strong = models.detector.least_score if strong is None else strong
         self._weak = max(self._strong - settings.weak_margin, 0.0)
         self._swap_floor = settings.swap_share * settings.threshold
+        self._withheld: frozenset[str] = frozenset()
         self._tracker = Tracker(self._strong, settings.lost_after, settings.frame_rate)
         self._cuts = CutDetector()
         self._open: dict[int, OpenPassage] = {}
         """By the tracker's number."""
         self._passages = 0
+
+    def allow(self, threshold: float, withheld: frozenset[str]) -> None:
+        """From now on: a raised threshold (never one under that of the settings), and entries that are not found."""
+        threshold = max(threshold, self._settings.threshold)
+        self._settings = msgspec.structs.replace(self._settings, threshold=threshold)
+        self._swap_floor = self._settings.swap_share * threshold
+        self._withheld = withheld
 
     def process(self, picture: Picture, seq: int, at: float | None = None) -> FrameResult:
         """Take the next frame: height x width x 3, BGR; it is not kept after the call.
@@ -141,9 +158,15 @@ class Pipeline:
 
     def _end(self, tracks: Sequence[int], ending: Ending) -> list[Passage]:
         open_ones = [self._open.pop(track) for track in tracks if track in self._open]
-        closed = [passage.close(self._camera, ending) for passage in open_ones]
+        closed = [self._close(passage, ending) for passage in open_ones]
         # A candidate's passage always counts: the record must reconcile.
         return [passage for passage in closed if passage.subjects or passage.seconds >= self._settings.min_duration]
+
+    def _close(self, passage: OpenPassage, ending: Ending) -> Passage:
+        closed = passage.close(self._camera, ending)
+        if passage.looked_at is None:
+            return closed
+        return msgspec.structs.replace(closed, kept_ns=self._monotonic() - passage.looked_at)
 
     def _begin(self, track: int, seq: int, at: float) -> OpenPassage:
         self._passages += 1
@@ -183,6 +206,7 @@ class Pipeline:
     ) -> tuple[list[OpenPassage], list[Passage]]:
         """(passages with a new look, passages that ended because their track went over to another person)."""
         templates = self._models.recogniser.embed([one.crop for _, one in wanted])
+        looked_at = self._monotonic()
         improved: list[OpenPassage] = []
         swapped: list[Passage] = []
         for (track, one), template in zip(wanted, templates, strict=True):
@@ -190,7 +214,7 @@ class Pipeline:
             look = Look(template.copy(), chip, one.quality, one.turn, seq, at)
             one.crop.fill(0)
             passage = one.passage
-            passage.last_taken = at
+            passage.last_taken, passage.looked_at = at, looked_at
             if passage.fused is None or resembles(template, passage.fused, passage.looks, self._swap_floor):
                 passage.add(look, self._settings)
                 improved.append(passage)
@@ -205,7 +229,7 @@ class Pipeline:
                 for own in (first, look):
                     passage.add(own, self._settings)
                 passage.saw(seq, at, geometry(one.face, *picture.shape[:2]))
-                passage.last_taken = at
+                passage.last_taken, passage.looked_at = at, looked_at
                 improved.append(passage)
         templates.fill(0.0)
         return improved, swapped
@@ -215,11 +239,19 @@ class Pipeline:
         if self._index is None or not improved:
             return []
         rows = [[passage.fused, *(look.template for look in passage.looks)] for passage in improved]
-        matches = self._index.search(np.stack([row for group in rows for row in group if row is not None]))
+        looked_at = np.stack([row for group in rows for row in group if row is not None])
+        # So many more that the best of those that may be found is among them.
+        matches = self._index.search(looked_at, DEFAULT_K + len(self._withheld))
+        looked_at.fill(0.0)
         decisions: list[Decision] = []
         at = 0
         for passage, group in zip(improved, rows, strict=True):
-            best, similarity = int(matches.subjects[at, 0]), float(matches.similarities[at, 0])
+            place = self._best_place(matches.subjects[at])
+            if place is None:
+                at += len(group)
+                passage.searched(-1.0, 0, self._settings)
+                continue
+            best, similarity = int(matches.subjects[at, place]), float(matches.similarities[at, place])
             of_looks = slice(at + 1, at + len(group))
             own = matches.similarities[of_looks][matches.subjects[of_looks] == best].tolist()
             at += len(group)
@@ -232,6 +264,15 @@ class Pipeline:
             ):
                 passage.subjects.append(subject.id)
                 chips = tuple(look.chip.copy() for look in passage.looks)
-                decisions.append(Decision(passage.track, subject.id, subject.label, similarity, seq, chips))
+                decisions.append(
+                    Decision(passage.track, subject.id, subject.label, similarity, self._settings.threshold, seq, chips)
+                )
             passage.searched(similarity, count, self._settings)
         return decisions
+
+    def _best_place(self, found: NDArray[np.intp]) -> int | None:
+        """The first place of a ranking whose entry is not withheld."""
+        if not self._withheld:
+            return 0
+        places = (place for place, subject in enumerate(found) if self._subjects[subject].id not in self._withheld)
+        return next(places, None)

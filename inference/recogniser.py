@@ -48,26 +48,34 @@ class Recogniser:
         """Raises PackError where the model's real output is not of the declared size, or SessionError."""
         spec = pack.recogniser
         self._spec = spec
+        self._pack = pack.name
+        self._batch = MAX_BATCH if spec.batch == "dynamic" else spec.batch
         self.embedding_size = spec.embedding_size
         self._session = Session(pack.model_bytes(spec), session, spec.input, f"pack {pack.name}, recogniser")
         if spec.output not in self._session.outputs:
             raise PackError(f"pack {pack.name}: {spec.file} has no output named {spec.output!r}")
         try:
-            # Two, so that a model made for a batch of one is found out here and not in a crowd.
-            shape = self._embed_batch([np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8)] * 2).shape
+            # Two, so that a model made for a batch of one, and not said to be, is found out here and not in a crowd.
+            self.embed([np.zeros((CROP_SIZE, CROP_SIZE, 3), np.uint8)] * 2)
         except RuntimeError as error:
             raise PackError(f"pack {pack.name}: {spec.file} does not take two 112 x 112 crops: {error}") from None
-        if shape != (2, spec.embedding_size):
-            raise PackError(
-                f"pack {pack.name}: {spec.file} gives {shape[1:]} values, pack.toml says {spec.embedding_size}"
-            )
 
     def embed(self, crops: Sequence[Chip]) -> NDArray[np.float32]:
-        """(n, embedding_size) unit templates of n aligned 112 x 112 crops."""
-        if not crops:
-            return np.empty((0, self.embedding_size), np.float32)
-        batches = [self._embed_batch(crops[at : at + MAX_BATCH]) for at in range(0, len(crops), MAX_BATCH)]
-        return np.concatenate([unit(batch) for batch in batches])
+        """(n, embedding_size) unit templates of n aligned 112 x 112 crops, no copy kept: the caller overwrites them.
+
+        Raises PackError where the model's real output is not of the declared size.
+        """
+        templates = np.empty((len(crops), self.embedding_size), np.float32)
+        for at in range(0, len(crops), self._batch):
+            raw = self._embed_batch(crops[at : at + self._batch])
+            if raw.shape[1:] != templates.shape[1:]:
+                raise PackError(
+                    f"pack {self._pack}: {self._spec.file} gives {raw.shape[1:]} values,"
+                    f" pack.toml says {self.embedding_size}"
+                )
+            np.divide(raw, _lengths(raw), out=templates[at : at + self._batch])
+            raw.fill(0.0)
+        return templates
 
     def _embed_batch(self, crops: Sequence[Chip]) -> NDArray[np.float32]:
         blob = cv2.dnn.blobFromImages(
@@ -76,11 +84,18 @@ class Recogniser:
             mean=(self._spec.mean,) * 3,
             swapRB=self._spec.channel_order == "RGB",
         )
-        return self._session.run(np.asarray(blob, np.float32), (self._spec.output,))[0]
+        results = self._session.run(np.asarray(blob, np.float32), (self._spec.output,))
+        blob.fill(0.0)
+        return results[0]
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each row of (n, d) divided by its length; a row of zeros stays."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    scaled: NDArray[np.float32] = vectors / _lengths(vectors)
     return scaled
+
+
+def _lengths(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, 1), never 0."""
+    lengths: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.maximum(lengths, np.finfo(np.float32).tiny)

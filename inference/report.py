@@ -6,9 +6,11 @@ import numpy as np
 from inference.context import context_picture
 from inference.faces import Picture
 from inference.pipeline import Decision, FrameResult, Passage
+from inference.tallies import CameraTallies
 from records.ids import new_id
-from wire.clock import Clock
-from wire.messages import CameraStatus, Candidate, PassageEnded
+from wire.clock import Clock, iso8601
+from wire.histograms import age_bin, similarity_bin
+from wire.messages import CameraStatus, Candidate, Histogram, PassageEnded
 from wire.outbox import Outbox
 from wire.sockets import Socket, send
 
@@ -24,7 +26,6 @@ class WireReport:
         *,
         deployment: str,
         list_passages: bool,
-        threshold: float,
         engine: str,
         contract: str,
         list_hash: str,
@@ -32,10 +33,12 @@ class WireReport:
         """`list_passages`: report each passage by itself; only test deployments accept it."""
         self._socket = socket
         self._clock = clock
-        self._outbox = Outbox(socket, clock)
+        self._outbox = Outbox(socket, clock, self._arrived)
+        self._tallies: dict[str, CameraTallies] = {}
+        self._alerted: dict[str, tuple[str, int]] = {}
+        self._arrived_at: dict[tuple[str, int], int] = {}
         self._deployment = deployment
         self._list_passages = list_passages
-        self._threshold = threshold
         self._engine = engine
         self._contract = contract
         self._list_hash = list_hash
@@ -43,6 +46,7 @@ class WireReport:
     def candidate(
         self, camera: str, decision: Decision, picture: Picture, result: FrameResult, captured_at: int
     ) -> None:
+        """Takes over the decision's looks, and overwrites them."""
         message = Candidate(
             id=new_id(),
             deployment=self._deployment,
@@ -50,7 +54,7 @@ class WireReport:
             track=decision.track,
             subject=decision.subject,
             similarity=decision.similarity,
-            threshold=self._threshold,
+            threshold=decision.threshold,
             looks=len(decision.looks),
             frame=decision.frame,
             captured_at=captured_at,
@@ -59,10 +63,14 @@ class WireReport:
             contract=self._contract,
             list_hash=self._list_hash,
         )
-        context = context_picture(picture, result, decision.track)
-        self._outbox.put(message, [*map(_jpeg, decision.looks), context])
+        parts = [*map(_jpeg, decision.looks), context_picture(picture, result, decision.track)]
+        for look in decision.looks:
+            look.fill(0)
+        self._alerted[message.id] = camera, decision.track
+        self._outbox.put(message, parts)
 
     def passage(self, camera: str, passage: Passage) -> None:
+        self._tally(camera, passage)
         if self._list_passages:
             self._outbox.put(
                 PassageEnded(
@@ -79,12 +87,48 @@ class WireReport:
     def status(self, status: CameraStatus) -> None:
         # Not repeated when it is lost: the next one is half a second away and says the same, newer.
         send(self._socket, status)
+        tallies = self._tallies.get(status.camera)
+        if tallies is None:
+            return
+        for kind, hour, bins in tallies.told(status.session, self._clock.monotonic()):
+            message = Histogram(
+                deployment=status.deployment,
+                camera=status.camera,
+                session=status.session,
+                worker=status.worker,
+                kind=kind,
+                hour=hour,
+                bins=bins,
+            )
+            send(self._socket, message)
 
     def work(self) -> None:
         self._outbox.work()
 
     def settled(self) -> bool:
         return len(self._outbox) == 0
+
+    def _tally(self, camera: str, passage: Passage) -> None:
+        """The passage is over, and its pixels and templates are overwritten."""
+        tallies = self._tallies.setdefault(camera, CameraTallies())
+        hour = iso8601(self._clock.now())[:13]
+        if passage.similarity is not None:
+            tallies.add("similarity", hour, similarity_bin(passage.similarity))
+        if not passage.subjects:
+            if passage.kept_ns is not None:
+                tallies.add("age", hour, age_bin(passage.kept_ns))
+            return
+        # Where the alert has not arrived yet, its pictures wait for that and go with it: nothing is kept after it.
+        of_passage = camera, passage.track
+        self._alerted = {message: other for message, other in self._alerted.items() if other != of_passage}
+        arrived_at = self._arrived_at.pop(of_passage, None)
+        kept = 0 if arrived_at is None else self._clock.monotonic() - arrived_at
+        tallies.add("age_after_alert", hour, age_bin(kept))
+
+    def _arrived(self, message_id: str) -> None:
+        alerted = self._alerted.pop(message_id, None)
+        if alerted is not None:
+            self._arrived_at.setdefault(alerted, self._clock.monotonic())
 
 
 def _jpeg(picture: Picture) -> bytes:

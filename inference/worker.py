@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from inference.faces import Picture
+from inference.lease import Allowed, Leases
 from inference.pipeline import Decision, FrameResult, Passage, Pipeline
 from records.ids import new_id
 from wire.clock import Clock
@@ -54,6 +55,7 @@ class _Camera:
     looks_rejected: int = 0
     passages: int = 0
     candidates: int = 0
+    unsearched: int = 0
     ended: bool = False
 
 
@@ -65,13 +67,22 @@ class Worker:
         make_pipeline: Callable[[str], Pipeline],
         engine: str,
         clock: Clock,
+        leases: Leases,
+        deployment: str,
+        worker: str | None = None,
     ) -> None:
+        """`worker`: its id where it has one already."""
+        self._deployment = deployment
         self._receiver = receiver
+        self._leases = leases
+        self._allowed: Allowed | None = None
+        # A frame of a recording that came while no search was allowed: it waits, and the recording with it.
+        self._waiting: ReceivedFrame | None = None
         self._report = report
         self._make_pipeline = make_pipeline
         self._engine = engine
         self._clock = clock
-        self._id = new_id()
+        self._id = worker or new_id()
         self._cameras: dict[str, _Camera] = {}
         self._status_at = 0
         # Recorded frames, their pixels already overwritten, whose findings have not all arrived yet: the successor of a
@@ -86,9 +97,13 @@ class Worker:
         self._tell()
 
     def work(self, wait_ms: int) -> None:
-        """One round: at most one frame."""
-        received = self._receiver.next(min(wait_ms, SETTLING_MS) if self._held else wait_ms)
-        if isinstance(received, ReceivedFrame):
+        """One round: at most one frame. Without a lease no frame is looked at: live ones are overwritten unseen."""
+        self._leases.work()
+        self._take_lease(self._leases.held())
+        received = self._next(min(wait_ms, SETTLING_MS) if self._held else wait_ms)
+        if isinstance(received, ReceivedFrame) and self._allowed is None:
+            self._unsearched(received)
+        elif isinstance(received, ReceivedFrame):
             self._frame(received)
             received.pixels.fill(0)
             if received.header.recorded:
@@ -107,6 +122,40 @@ class Worker:
         if now - self._status_at >= STATUS_NS:
             self._status_at = now
             self._tell()
+
+    def _take_lease(self, allowed: Allowed | None) -> None:
+        if allowed == self._allowed:
+            return
+        if allowed is None:
+            for name, camera in self._cameras.items():
+                self._passages(name, camera, camera.pipeline.finish())
+        self._allowed = allowed
+        for camera in self._cameras.values():
+            self._apply_lease(camera.pipeline)
+
+    def _apply_lease(self, pipeline: Pipeline) -> None:
+        if self._allowed is not None:
+            pipeline.allow(self._allowed.threshold, self._allowed.withheld)
+
+    def _next(self, wait_ms: int) -> ReceivedFrame | Ended | None:
+        if self._waiting is None:
+            return self._receiver.next(wait_ms)
+        if self._allowed is None:
+            self._leases.wait(wait_ms)
+            return None
+        waiting, self._waiting = self._waiting, None
+        return waiting
+
+    def _unsearched(self, received: ReceivedFrame) -> None:
+        if received.header.recorded:
+            self._waiting = received
+            return
+        received.pixels.fill(0)
+        self._receiver.done(received)
+        camera = self._of_session(received.header.camera, received.header.session)
+        camera.seen_at, camera.last_frame_at = self._clock.monotonic(), received.header.captured_at
+        camera.unsearched += 1
+        camera.produced = received.header.seq + 1
 
     def counts(self, camera: str) -> CameraStatus | None:
         """What was seen of a camera in its present session."""
@@ -147,6 +196,7 @@ class Worker:
         camera = self._cameras.get(name)
         if camera is None:
             camera = self._cameras[name] = _Camera(self._make_pipeline(name), session)
+            self._apply_lease(camera.pipeline)
         elif camera.session != session:
             self._passages(name, camera, camera.pipeline.finish())
             self._report.status(self._status(name, camera))
@@ -168,6 +218,7 @@ class Worker:
             camera.arrivals.popleft()
         done = camera.ended and self._report.settled()
         return CameraStatus(
+            deployment=self._deployment,
             camera=name,
             session=camera.session,
             worker=self._id,
@@ -181,6 +232,7 @@ class Worker:
             looks_rejected=camera.looks_rejected,
             passages=camera.passages,
             candidates=camera.candidates,
+            unsearched=camera.unsearched,
             engine=self._engine,
         )
 

@@ -2,23 +2,26 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
-from alerts import people
+from alerts import sign_ins
+from operator_ui.band import read_band
 from operator_ui.desk import Desk, desk_of
 from operator_ui.steps import Viewer
 from operator_ui.words import ROLES
+from records.schema import SignIn
 
 Handler = Callable[[Request, Viewer], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 EVERYBODY = tuple(ROLES)
 SAFE_METHODS = ("GET", "HEAD")
+ACCOUNT = "/account"
 
 
 def cookie_name(tls: bool) -> str:
@@ -28,6 +31,10 @@ def cookie_name(tls: bool) -> str:
 
 def secret_of(connection: HTTPConnection) -> str:
     return connection.cookies.get(cookie_name(desk_of(connection).settings.tls), "")
+
+
+def address_of(connection: HTTPConnection) -> str:
+    return connection.client.host if connection.client else ""
 
 
 def set_session(response: Response, desk: Desk, secret: str) -> None:
@@ -41,48 +48,82 @@ def clear_session(response: Response, desk: Desk) -> None:
 
 
 async def find_viewer(connection: HTTPConnection) -> Viewer | None:
-    """The person of the request's session, whose idle time begins anew; None where there is no live session."""
+    """The person of the request's session; None where there is no live one. A session that went idle is ended."""
     desk, secret, now = desk_of(connection), secret_of(connection), desk_of(connection).now()
     if not secret:
         return None
 
-    def find(session: Session) -> tuple[Viewer, bool] | None:
-        found = people.signed_in(session, secret, now)
+    def find(session: Session) -> tuple[Viewer | None, bool]:
+        found = sign_ins.live(session, secret, now)
         if found is None:
-            return None
+            return None, session.get(SignIn, sign_ins.digest(secret)) is not None
         person = found.person
-        return Viewer(person.id, person.name, person.role, found.csrf), people.needs_touch(found, now)
+        viewer = Viewer(
+            person.id,
+            person.name,
+            person.role,
+            found.csrf,
+            found.token_hash,
+            person.password_until is not None,
+            sign_ins.idle_time(session).total_seconds(),
+        )
+        return viewer, False
 
-    found = await desk.read(find)
-    if found is None:
-        return None
-    viewer, needs_touch = found
-    if needs_touch:
-        await desk.write(lambda session: people.touch(session, secret, now))
+    viewer, over = await desk.read(find)
+    if over:
+        await desk.write(lambda session: sign_ins.end_idle(session, now))
     return viewer
 
 
-def guard(handler: Handler, *roles: str, page: bool = False) -> Endpoint:
+def guard(handler: Handler, *roles: str, page: bool = False, one_time: bool = False) -> Endpoint:
     """The handler for live sessions of these roles only (none given: every role).
 
     Without a session a page leads to sign-in and anything else is 401; a wrong role, origin or CSRF token is 403.
+    `one_time`: also for those who have yet to choose a password of their own; anything else sends them to do so.
+    The idle time begins anew with what a person does, never with what a page fetches by itself.
     """
 
     async def endpoint(request: Request) -> Response:
-        if request.method not in SAFE_METHODS:
+        safe = request.method in SAFE_METHODS
+        if not safe:
             check_origin(request)
         viewer = await find_viewer(request)
         if viewer is None:
             if page:
-                return RedirectResponse("/sign-in", 303)
+                return RedirectResponse(sign_in_address(request), 303)
             raise HTTPException(401, "you are not signed in")
+        if viewer.one_time and not one_time:
+            if page:
+                return RedirectResponse(ACCOUNT, 303)
+            raise HTTPException(403, "choose a password of your own first, on your account's page")
         if roles and viewer.role not in roles:
             raise HTTPException(403, f"not for the role {ROLES[viewer.role].lower()}")
-        if request.method not in SAFE_METHODS:
+        if not safe:
             check_csrf(request.headers.get("x-csrf-token", ""), viewer.csrf)
+            await seen(request)
+        if page and viewer.follows and not viewer.one_time:
+            request.state.band = await desk_of(request).read(lambda session: read_band(session, viewer))
         return await handler(request, viewer)
 
     return endpoint
+
+
+async def seen(request: Request) -> None:
+    """The person of this request did something."""
+    desk, secret = desk_of(request), secret_of(request)
+    await desk.write(lambda session: sign_ins.touch(session, secret, desk.now()))
+
+
+def sign_in_address(request: Request) -> str:
+    """Where to sign in, and to come back from to this page."""
+    path = request.url.path
+    return "/sign-in" if path == "/" else f"/sign-in?next={quote(path, safe='')}"
+
+
+def local_path(text: str) -> str:
+    """The path of a page of ours; anything else becomes the first page."""
+    ours = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isascii() and text.isprintable()
+    return text if ours and len(text) <= 200 else "/"
 
 
 def check_csrf(given: str, expected: str) -> None:

@@ -15,24 +15,31 @@ from starlette.staticfiles import StaticFiles
 from operator_ui import events
 from operator_ui.api import alerts as api_alerts
 from operator_ui.api import decisions as api_decisions
+from operator_ui.api import deployments as api_deployments
+from operator_ui.api import passkeys as api_passkeys
+from operator_ui.api import people as api_people
+from operator_ui.api import signing as api_signing
+from operator_ui.api import watchlist as api_watchlist
 from operator_ui.changes import Changes
 from operator_ui.desk import Desk
 from operator_ui.entrance import Door
 from operator_ui.entries import EntryBook
 from operator_ui.errors import HANDLERS
 from operator_ui.feed import TICK_S, Feed
-from operator_ui.pages import alert, live, pictures, signing
+from operator_ui.pages import alert, deployments, live, people, pictures, signing, watchlist
 from operator_ui.rendering import make_templates
 from operator_ui.security import SecurityHeaders
 from operator_ui.settings import UiSettings
 from records.database import Database
 from records.times import Now, utc_now
+from records.vault import Vault
 
 STATIC = Path(__file__).parent / "static"
 
 
 def make_app(
     database: Database,
+    vault: Vault,
     entries: EntryBook,
     settings: UiSettings,
     changes: Changes,
@@ -57,8 +64,16 @@ def make_app(
             *alert.ROUTES,
             *pictures.ROUTES,
             *signing.ROUTES,
+            *people.ROUTES,
+            *deployments.ROUTES,
+            *watchlist.ROUTES,
+            *api_signing.ROUTES,
+            *api_people.ROUTES,
+            *api_passkeys.ROUTES,
             *api_alerts.ROUTES,
             *api_decisions.ROUTES,
+            *api_deployments.ROUTES,
+            *api_watchlist.ROUTES,
             *events.ROUTES,
             Route("/manifest.webmanifest", manifest, methods=["GET"]),
             Mount("/static", StaticFiles(directory=STATIC)),
@@ -67,7 +82,7 @@ def make_app(
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
-    app.state.desk = Desk(database, entries, settings, now, feed, Door(settings.entrance))
+    app.state.desk = Desk(database, vault, entries, settings, now, feed, Door(settings.entrance))
     app.state.templates = make_templates()
     return app
 

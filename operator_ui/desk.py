@@ -9,13 +9,15 @@ from anyio import to_thread
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
-from operator_ui.attempts import Attempts
+from operator_ui.challenges import Challenges
 from operator_ui.entrance import Door
 from operator_ui.entries import EntryBook
 from operator_ui.feed import Feed
+from operator_ui.opened import OpenedEntries
 from operator_ui.settings import UiSettings
 from records.database import Database
 from records.times import Now
+from records.vault import Vault
 
 Result = TypeVar("Result")
 
@@ -26,15 +28,17 @@ READERS = 8
 @dataclass(frozen=True)
 class Desk:
     database: Database
+    vault: Vault
     entries: EntryBook
     settings: UiSettings
     now: Now
     feed: Feed
     door: Door
-    attempts: Attempts = field(default_factory=Attempts)
+    challenges: Challenges = field(default_factory=Challenges)
+    opened: OpenedEntries = field(default_factory=OpenedEntries)
     readers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(READERS))
     hashers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
-    """One password at a time: each check takes 64 MiB and the write lock."""
+    """One password at a time: each check takes 64 MiB, and must find the failures of the one before counted."""
 
     async def read(self, step: Callable[[Session], Result]) -> Result:
         """Runs `step` in a thread and one read transaction; it must return plain values, not rows."""
@@ -45,14 +49,18 @@ class Desk:
 
         return await to_thread.run_sync(run, limiter=self.readers)
 
-    async def write(self, step: Callable[[Session], Result], limiter: anyio.CapacityLimiter | None = None) -> Result:
+    async def write(self, step: Callable[[Session], Result]) -> Result:
         """As `read`, in one write transaction: all of it is on the disk when this returns, or none of it."""
 
         def run() -> Result:
             with self.database.write() as session:
                 return step(session)
 
-        return await to_thread.run_sync(run, limiter=limiter or self.readers)
+        return await to_thread.run_sync(run, limiter=self.readers)
+
+    async def attempt(self, step: Callable[[Database], Result]) -> Result:
+        """Runs a step that checks a password, and opens its transactions itself; one at a time."""
+        return await to_thread.run_sync(step, self.database, limiter=self.hashers)
 
 
 def desk_of(connection: HTTPConnection) -> Desk:

@@ -2,7 +2,7 @@
 
 import logging
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +11,8 @@ from starlette.types import HTTPExceptionHandler
 from alerts.decisions import NotFound, Refused
 from operator_ui.answers import answer_json
 from operator_ui.rendering import render
+from records.errors import LedgerError, RecordsError, SigningError, VaultError
+from watchlist.errors import NoSuchEntry, NotAllowed
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +40,26 @@ def _refused(request: Request, error: Exception) -> Response:
     return _answer(request, 409, str(error))
 
 
+def _bad_input(request: Request, error: Exception) -> Response:
+    return _answer(request, 422, str(error))
+
+
+def _damaged(request: Request, error: Exception) -> Response:
+    log.error("the rig's record is not in order: %s", error)
+    return _answer(request, 503, "the rig's record is not in order: nothing was stored; its log says more")
+
+
 def _rule(request: Request, error: Exception) -> Response:
     # A trigger's message is written for people; a constraint's names a table and stays here.
     assert isinstance(error, IntegrityError)
     text = str(error.orig)
     log.warning("the record refused a change: %s", text)
     return _answer(request, 409, "the record refuses this change" if "constraint failed" in text else text)
+
+
+def _no_such_value(request: Request, error: Exception) -> Response:
+    # PostgreSQL refuses what no name or id can be, as a zero byte in an address; SQLite finds nothing by it.
+    return _answer(request, 404, PHRASES[404])
 
 
 def _busy(request: Request, error: Exception) -> Response:
@@ -55,6 +71,13 @@ HANDLERS: dict[int | type[Exception], HTTPExceptionHandler] = {
     HTTPException: _http,
     NotFound: _not_found,
     Refused: _refused,
+    NoSuchEntry: _not_found,
+    NotAllowed: _refused,
+    RecordsError: _bad_input,
+    VaultError: _damaged,
+    LedgerError: _damaged,
+    SigningError: _damaged,
     IntegrityError: _rule,
+    DataError: _no_such_value,
     OperationalError: _busy,
 }

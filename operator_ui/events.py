@@ -18,12 +18,10 @@ from starlette.routing import Route
 from alerts.decisions import REVIEWERS
 from operator_ui.access import find_viewer, guard
 from operator_ui.desk import Desk, desk_of
-from operator_ui.steps import Viewer
+from operator_ui.steps import FOLLOWS, Viewer
 from records.schema import Adjudication, Event
 
 MOST_AT_ONCE = 500
-CHECK_EVERY = 10
-"""Ticks between two looks at whether the session is still live; an open stream keeps it so."""
 LARGEST_ID = 2**63 - 1
 
 
@@ -45,7 +43,7 @@ def _start(request: Request) -> int | None:
 
 
 async def _stream(request: Request, desk: Desk, viewer: Viewer, after: int) -> AsyncIterator[bytes]:
-    feed, ticks, checked = desk.feed, -1, desk.feed.ticks
+    feed, ticks = desk.feed, -1
     while not feed.closing:
         wake = feed.wake
         # A number that this record has not reached was another record's: what comes from now on is sent.
@@ -55,13 +53,12 @@ async def _stream(request: Request, desk: Desk, viewer: Viewer, after: int) -> A
             for number, kind, alert_id in found:
                 yield _event(kind, number, alert_id)
         if feed.ticks != ticks:
-            ticks = feed.ticks
-            yield b"event: status\ndata: " + feed.status + b"\n\n" if feed.status else b"event: ping\ndata: {}\n\n"
-        if feed.ticks - checked >= CHECK_EVERY:
-            checked = feed.ticks
+            # Whoever was deactivated, or left the page alone for too long, is out within a second.
             if await find_viewer(request) != viewer:
                 yield b"event: signed-out\ndata: {}\n\n"
                 return
+            ticks = feed.ticks
+            yield b"event: status\ndata: " + feed.status + b"\n\n" if feed.status else b"event: ping\ndata: {}\n\n"
         await wake.wait()
 
 
@@ -86,4 +83,4 @@ def _event(kind: str, number: int, alert_id: str | None) -> bytes:
     return b"id: %d\nevent: change\ndata: %s\n\n" % (number, data)
 
 
-ROUTES = [Route("/events", guard(events), methods=["GET"])]
+ROUTES = [Route("/events", guard(events, *FOLLOWS), methods=["GET"])]

@@ -1,51 +1,73 @@
-"""The entries of a built list, as the tablet shows them."""
+"""The entries of the deployments' lists, opened from the vault when they are shown and not before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from operator_ui.entries import Points, Reference
-from watchlist.entries import Reference as StoredReference
-from watchlist.entries import WatchList
-from watchlist.list_file import load_list
+from records.database import Database
+from records.errors import RecordsError
+from records.schema import Entry, EntryPicture
+from records.vault import Vault
+from watchlist.errors import WatchlistError
+from watchlist.particulars import open_particulars
+from watchlist.portraits import open_portrait
 
 
 class ListedEntries:
-    def __init__(self, watchlist: WatchList) -> None:
-        self._subjects = {subject.id: subject for subject in watchlist.subjects}
-        self._portraits = watchlist.portraits
+    def __init__(self, database: Database, vault: Vault, folder: Path) -> None:
+        """`folder`: where the sealed portraits lie."""
+        self._database = database
+        self._vault = vault
+        self._folder = folder
 
     def label(self, subject_id: str) -> str | None:
-        subject = self._subjects.get(subject_id)
-        return None if subject is None else subject.label
+        """The name; None where it is unknown or erased."""
+        with self._database.read() as session:
+            entry = session.get(Entry, subject_id)
+            try:
+                return None if entry is None else open_particulars(self._vault, session, entry).name
+            except (RecordsError, WatchlistError):
+                return None
 
     def references(self, subject_id: str) -> Sequence[Reference]:
-        subject = self._subjects.get(subject_id)
-        return [_Picture(found, self._portraits) for found in subject.pictures] if subject else []
+        """None of an entry that was erased."""
+        with self._database.read() as session:
+            entry = session.get(Entry, subject_id)
+            if entry is None or entry.sealed is None:
+                return []
+            return [
+                _Picture(self, entry.deployment_id, found.id, _points(found), found.taken_on)
+                for found in entry.pictures
+            ]
+
+    def portrait(self, deployment_id: str, picture_id: str) -> bytes:
+        """JPEG. Raises RecordsError where it cannot be opened any more."""
+        with self._database.read() as session:
+            return open_portrait(self._vault, session, self._folder, deployment_id, picture_id)
 
 
+@dataclass(frozen=True)
 class _Picture:
-    """Read from the disk, and checked, only when it is shown: a page with four pictures needs none of them itself."""
+    """Read from the disk, and opened, only when it is shown: a page with four pictures needs none of them itself."""
 
-    def __init__(self, found: StoredReference, portraits: Mapping[str, bytes]) -> None:
-        self._found = found
-        self._portraits = portraits
+    entries: ListedEntries
+    deployment_id: str
+    picture_id: str
+    landmarks: Points
+    taken_on: date
 
     @property
     def jpeg(self) -> bytes:
-        return self._portraits[self._found.id]
-
-    @property
-    def landmarks(self) -> Points:
-        return np.array(self._found.landmarks, np.float32)
+        return self.entries.portrait(self.deployment_id, self.picture_id)
 
     @property
     def taken(self) -> str | None:
-        # The list does not say yet when its pictures were taken.
-        return None
+        return self.taken_on.isoformat()
 
 
-def open_entries(folder: Path, contract: str) -> ListedEntries:
-    """Raises what `load_list` raises."""
-    return ListedEntries(load_list(folder, contract=contract))
+def _points(picture: EntryPicture) -> Points:
+    return np.array(picture.measures["landmarks"], np.float32)

@@ -11,9 +11,10 @@ from operator_ui.app import make_app
 from operator_ui.changes import Announcements
 from operator_ui.desk import Desk
 from operator_ui.entries import EntryBook
-from operator_ui.listed import open_entries
+from operator_ui.listed import ListedEntries
 from operator_ui.settings import UiSettings
 from records.database import Database
+from records.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +36,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def make_server(database: Database, entries: EntryBook, settings: UiSettings) -> Server:
+def make_server(database: Database, vault: Vault, entries: EntryBook, settings: UiSettings) -> Server:
     """Raises CannotServe for a certificate or key that does not serve."""
     changes = Announcements(settings.changes)
-    app = make_app(database, entries, settings, changes)
+    app = make_app(database, vault, entries, settings, changes)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -76,16 +77,13 @@ def bind(settings: UiSettings) -> socket.socket:
     return listener
 
 
-def run(settings: UiSettings) -> None:
-    """Serves until SIGINT or SIGTERM. Raises CannotServe, or what opening the list raises."""
-    entries = open_entries(Path(settings.watchlist), settings.contract)
-    database = Database(Path(settings.record))
-    database.migrate()
+def run(settings: UiSettings, database: Database, vault: Vault) -> None:
+    """Serves until SIGINT or SIGTERM. Raises CannotServe."""
+    entries = ListedEntries(database, vault, Path(settings.vault))
     with bind(settings) as listener:
-        server = make_server(database, entries, settings)
+        server = make_server(database, vault, entries, settings)
         log.info("the tablet's page is at %s", address(settings, listener))
         server.run(sockets=[listener])
-    database.close()
 
 
 def address(settings: UiSettings, listener: socket.socket) -> str:

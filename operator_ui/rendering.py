@@ -38,5 +38,8 @@ def render(
 ) -> HTMLResponse:
     templates = request.app.state.templates
     assert isinstance(templates, Environment)
-    page = templates.get_template(template).render(viewer=viewer, path=request.url.path, code=code, **context)
+    band = getattr(request.state, "band", None)
+    page = templates.get_template(template).render(
+        viewer=viewer, path=request.url.path, code=code, band=band, **context
+    )
     return HTMLResponse(page, code, headers)

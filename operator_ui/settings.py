@@ -8,14 +8,18 @@ from operator_ui.entrance import Entrance
 class UiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Raises ValueError for a port out of range, or a certificate without its key."""
 
-    record: str
-    """The database file."""
-    watchlist: str
-    """Folder of the built list whose entries the alerts name."""
-    contract: str
-    """Embedding contract of the running pack: a list of another is refused."""
+    vault: str
+    """Folder of the sealed portraits."""
     changes: str
     """Address where the alerts service tells of changes; what is lost there costs one second at most."""
+    policy: str | None = None
+    """The policy file that deployments are drafted under; without one they are not drafted here."""
+    cameras: tuple[str, ...] | None = None
+    """Those of the rig file."""
+    contract: str | None = None
+    """Embedding contract of the rig's model pack."""
+    status_source: bool = False
+    """Whether the rig has a status source."""
     host: str = "127.0.0.1"
     port: int = 8088
     certificate: str | None = None

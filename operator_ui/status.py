@@ -9,16 +9,17 @@ from sqlalchemy.orm import Session
 
 from alerts.counts import add_up
 from operator_ui.words import CAMERA_STATES, PROCESS_STATES
-from records.schema import Alert, CameraCount, Deployment, ProcessState
+from records.schema import BEGUN, Alert, CameraCount, Deployment, ProcessState
 
 SILENT_S = 3.0
 """A camera's counters come twice a second: after this long without, nobody watches it, whatever it said last."""
 
 
 class DeploymentStatus(msgspec.Struct, frozen=True):
+    id: str
     name: str
     kind: str
-    running: bool
+    state: str
     created_at: datetime
 
 
@@ -44,6 +45,7 @@ class CameraStatusNow(msgspec.Struct, frozen=True):
     looks_rejected: int
     passages: int
     candidates: int
+    unsearched: int
 
 
 class ProcessStatusNow(msgspec.Struct, frozen=True):
@@ -64,9 +66,14 @@ class Status(msgspec.Struct, frozen=True):
 
 
 def present_deployment(session: Session) -> Deployment | None:
-    """The running deployment, or the last one where none runs."""
-    running = Deployment.ended_at.is_(None)
-    return session.scalars(select(Deployment).order_by(running.desc(), Deployment.created_at.desc()).limit(1)).first()
+    """The running or paused deployment, or the last that has ended where there is none. Drafts search nothing."""
+    begun = Deployment.state.in_(BEGUN)
+    return session.scalars(
+        select(Deployment)
+        .where(begun | Deployment.ended_at.is_not(None))
+        .order_by(begun.desc(), (Deployment.state == "running").desc(), Deployment.created_at.desc())
+        .limit(1)
+    ).first()
 
 
 def read_status(session: Session, now: datetime) -> Status:
@@ -90,7 +97,7 @@ def snapshot(session: Session, now: datetime) -> bytes:
 
 
 def _deployment(row: Deployment | None) -> DeploymentStatus | None:
-    return None if row is None else DeploymentStatus(row.name, row.kind, row.ended_at is None, row.created_at)
+    return None if row is None else DeploymentStatus(row.id, row.name, row.kind, row.state, row.created_at)
 
 
 def _queue(session: Session, deployment: Deployment | None) -> QueueStatus:

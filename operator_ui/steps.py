@@ -1,6 +1,6 @@
 """Which step an alert has reached for one viewer, and what that viewer may see. Pure: values in, values out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from alerts.decisions import OFFICERS, REVIEWERS
@@ -11,7 +11,10 @@ Step = Literal["review", "wait", "hold", "decide", "stop", "read"]
 decide: confirmed, stop or do not engage. stop: a stop is open. read: nothing to do, only to read."""
 
 UNDECIDED = ("waiting", "in_review", "second_review")
-WITHOUT_FACES = ("administrator",)
+SEES_ALERTS = ("operator", "engagement_officer", "auditor")
+"""Roles that may open an alert. To everybody else its pictures are closed at any time."""
+FOLLOWS = ("operator", "engagement_officer", "auditor", "authorising_officer", "list_builder")
+"""Roles that follow a deployment. An administrator manages accounts, and sees no alert and no entry."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,20 @@ class Viewer:
     name: str
     role: str
     csrf: str
+    sign_in: str = ""
+    """Hash of the session's token."""
+    one_time: bool = False
+    """Signed in with a one-time password: nothing but choosing another comes before."""
+    idle_s: float = field(default=900.0, compare=False)
+    """After this long without a sign of the person the session is locked."""
+
+    @property
+    def follows(self) -> bool:
+        return self.role in FOLLOWS
+
+    @property
+    def sees_alerts(self) -> bool:
+        return self.role in SEES_ALERTS
 
 
 def has_judged(alert: Alert, viewer: Viewer) -> bool:
@@ -55,7 +72,7 @@ def shown_state(alert: Alert, viewer: Viewer) -> str:
 
 
 def sees_faces(alert: Alert, viewer: Viewer) -> bool:
-    """Reviewers see the pictures from the start, everybody else once people have decided; administrators never."""
-    if viewer.role in WITHOUT_FACES:
+    """Reviewers see the pictures from the start, officers and auditors once people have decided."""
+    if not viewer.sees_alerts:
         return False
     return viewer.role in REVIEWERS or revealed(alert) or alert.state in FINAL_STATES

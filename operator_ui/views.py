@@ -10,6 +10,7 @@ from alerts.decisions import get_alert
 from alerts.states import AFTER_STOP, WITHOUT_STOP
 from operator_ui.entries import EntryBook
 from operator_ui.steps import Step, Viewer, revealed, sees_faces, shown_state, step_for
+from operator_ui.viewing import CARRY_THEIR_REASON
 from operator_ui.words import FEATURES, OUTCOMES, STATES, VERDICTS
 from records.schema import FINAL_STATES, OPEN_STATES, Alert
 
@@ -102,17 +103,19 @@ def closed(session: Session, viewer: Viewer) -> list[Card]:
 
 
 def card_of(alert: Alert, viewer: Viewer) -> Card:
-    state = shown_state(alert, viewer)
+    state, step = shown_state(alert, viewer), step_for(alert, viewer)
+    # Only where the person is to act: elsewhere a reason is asked before a face is shown.
+    shows = step in CARRY_THEIR_REASON and sees_faces(alert, viewer)
     has_look = any(picture.kind == "look" for picture in alert.pictures)
     return Card(
         id=alert.id,
         camera=alert.camera,
         state=state,
         state_words=STATES[state],
-        step=step_for(alert, viewer),
+        step=step,
         raised_at=alert.raised_at,
         stored_at=alert.stored_at,
-        thumbnail=f"/alerts/{alert.id}/looks/0" if has_look and sees_faces(alert, viewer) else None,
+        thumbnail=f"/alerts/{alert.id}/looks/0" if has_look and shows else None,
         outcome=alert.outcome,
         outcome_words=OUTCOMES[alert.outcome] if alert.outcome else None,
         closed_at=alert.closed_at,

@@ -69,8 +69,73 @@ PROCESS_STATES: Final = {
 }
 
 ROLES: Final = {
+    "list_builder": "List builder",
+    "authorising_officer": "Authorising officer",
     "operator": "Operator",
     "engagement_officer": "Engagement officer",
     "auditor": "Auditor",
     "administrator": "Administrator",
 }
+
+ROLE_NOTES: Final = {
+    "list_builder": "Drafts deployments and builds their lists.",
+    "authorising_officer": "Allows or refuses what others have drafted.",
+    "operator": "Reviews alerts, and may stop a person.",
+    "engagement_officer": "Acts on alerts that reviewers have confirmed.",
+    "auditor": "Reads everything, changes nothing.",
+    "administrator": "Manages accounts only: no alerts, no entries, no faces.",
+}
+
+AUTHORITY: Final = {1: "Urgent, until ratified", 2: "Standard", 3: "Higher, sensitive places too"}
+
+DEPLOYMENT_STATES: Final = {
+    "draft": "Draft",
+    "submitted": "Waiting for authority",
+    "authorised": "Authorised",
+    "refused": "Refused",
+    "running": "Searching",
+    "paused": "Paused",
+    "ended": "Ended",
+    "erased": "Ended, list erased",
+}
+
+REASONS: Final = {
+    "done": "The search is not needed any more",
+    "window_over": "Its window is over",
+    "ratification_overdue": "It was not ratified in time",
+    "ratification_refused": "Its ratification was refused",
+    "stop_rule": "Too many false alerts",
+    "outside_place": "The rig left its place",
+    "position_lost": "Where the rig is is not known",
+}
+"""Reasons that the software gives by itself, and the end that a person asks for; the policy has the others."""
+
+RESPONSES: Final = {"act": "Act", "verify": "Verify", "inform": "Inform only"}
+
+ENTRY_STATES: Final = {
+    "active": "Active",
+    "quarantined": "Quarantined",
+    "withdrawn": "Withdrawn",
+    "expired": "Expired",
+}
+
+PICTURE_AGES: Final = {
+    "up_to_1_year": "up to 1 year",
+    "up_to_2_years": "1 to 2 years",
+    "up_to_5_years": "2 to 5 years",
+    "up_to_10_years": "5 to 10 years",
+    "over_10_years": "over 10 years",
+}
+
+SUPPRESSED: Final = {
+    "withdrawn": "Entry withdrawn",
+    "expired": "Entry expired",
+    "quarantined": "Entry quarantined",
+    "outside_window": "Outside the window",
+    "deployment_paused": "Search paused",
+    "deployment_ended": "Search ended",
+    "deployment_erased": "Search ended",
+}
+"""Why a candidate became no alert."""
+
+STALE: Final = ("withdrawn", "expired", "quarantined")

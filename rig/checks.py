@@ -108,6 +108,8 @@ def _list(config: RigConfig) -> list[Check]:
         pack = find_pack(config.inference.pack)
     except PackError as error:
         return [Check("pack", "FAILED", str(error))]
+    if config.watchlist.folder is None:
+        return [Check("watchlist", "note", "imported and built for each deployment: see `openlfr deployment check`")]
     try:
         built = load_list(Path(config.watchlist.folder), contract=pack.contract)
     except WatchlistError as error:

@@ -9,7 +9,25 @@ from collections.abc import Sequence
 # Nothing leaves the rig unless configured: ONNX Runtime would report home, and reads this at its import.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-COMMANDS = ("demo", "run", "replay", "why", "enrol", "doctor", "models", "keys", "people", "process")
+COMMANDS = (
+    "demo",
+    "run",
+    "replay",
+    "why",
+    "enrol",
+    "doctor",
+    "models",
+    "keys",
+    "people",
+    "deployment",
+    "watchlist",
+    "evidence",
+    "complaint",
+    "certificates",
+    "ledger",
+    "verify",
+    "process",
+)
 
 BAD_INPUT = 2
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from alerts.position import PositionError, parse_source
 from inference.settings import PipelineSettings
 
 
@@ -21,15 +22,54 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 class DeploymentSection(_Section, frozen=True):
     name: str
+    """A test deployment begins by itself under this name; an operational one is drafted and authorised under it."""
     kind: Literal["test", "operational"] = "test"
-    confirmations: Annotated[int, msgspec.Meta(ge=1, le=5)] = 1
-    """Different people who must answer "same" before a stop can be logged."""
+    confirmations: Annotated[int, msgspec.Meta(ge=1, le=5)] | None = None
+    """Of a test: different people who must answer "same" before a stop can be logged. Else the policy says it."""
+
+
+class PolicySection(_Section, frozen=True):
+    file: str
+    """The policy that deployments of this rig are drafted under: see deploy/policy/."""
+
+
+class RecordSection(_Section, frozen=True):
+    database: str | None = None
+    """`postgresql://USER@HOST/DATABASE`, or `postgresql://USER@/DATABASE?host=SOCKET_FOLDER`; else a file in `data`."""
+    password_file: str | None = None
+    """Holds the password of that user; mode 600."""
 
 
 class WatchlistSection(_Section, frozen=True):
-    folder: str
-    """A list built by `openlfr enrol`."""
+    folder: str | None = None
+    """Of a test: a list of volunteers built by `openlfr enrol`. An operational list is imported and built."""
     engine: Literal["auto", "exact", "hnsw"] = "auto"
+
+
+class VaultSection(_Section, frozen=True):
+    key_file: str | None = None
+    """Master key for a rig that starts unattended (mode 600). Without it an operational rig asks for a passphrase at
+    its start, and a test rig keeps a key file of its own in its data folder."""
+
+
+class StatusSection(_Section, frozen=True):
+    """Where the status source answers (`watchlist.status`): an address or a file, not both."""
+
+    url: str | None = None
+    """`https://...`; `http://` for this machine only."""
+    token_file: str | None = None
+    """Holds the bearer token for `url`; mode 600."""
+    ca_file: str | None = None
+    """PEM of the authority behind `url`'s certificate; else the system's authorities count."""
+    file: str | None = None
+    """CSV that the source puts down: reference, status, at."""
+    timeout_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 5.0
+
+
+class PositionSection(_Section, frozen=True):
+    source: str
+    """Where the rig is: `gpsd:HOST:PORT`, or `fixed:LATITUDE,LONGITUDE` for one that was surveyed and stays. With it an
+    operational rig searches only inside the place of its deployment."""
 
 
 class InferenceSection(_Section, frozen=True):
@@ -86,18 +126,42 @@ class RigConfig(_Section, frozen=True):
     data: str
     """Folder of this rig's record."""
     deployment: DeploymentSection
-    watchlist: WatchlistSection
     inference: InferenceSection
     camera: Annotated[list[CameraSection], msgspec.Meta(min_length=1)]
     run: str | None = None
     """Folder of this rig's sockets; default: one of the system's temporary folders, by user and rig."""
+    watchlist: WatchlistSection = WatchlistSection()
+    policy: PolicySection | None = None
+    vault: VaultSection = VaultSection()
+    database: RecordSection = msgspec.field(default=RecordSection(), name="record")
+    status: StatusSection | None = None
+    position: PositionSection | None = None
     alerts: AlertsSection = AlertsSection()
     tablet: TabletSection = TabletSection()
     wire: WireSection = WireSection()
 
     @property
-    def record(self) -> Path:
-        return Path(self.data) / "record.db"
+    def record(self) -> str | Path:
+        """Where the record is, for `records.database.open_database`."""
+        return self.database.database or Path(self.data) / "record.db"
+
+    @property
+    def record_password(self) -> Path | None:
+        return Path(self.database.password_file) if self.database.password_file else None
+
+    @property
+    def is_test(self) -> bool:
+        return self.deployment.kind == "test"
+
+    @property
+    def vault_folder(self) -> Path:
+        """Sealed portraits and lists; without their keys nothing but noise."""
+        return Path(self.data) / "vault"
+
+    @property
+    def keys_folder(self) -> Path:
+        """The rig's signing key, and the master key where it is a file of the rig's own."""
+        return Path(self.data) / "keys"
 
     @property
     def run_folder(self) -> Path:
@@ -139,9 +203,37 @@ def load(path: Path) -> RigConfig:
         if not name or not name.isprintable() or "/" in name:
             raise ConfigError(f"{path}: camera name {name!r}: use letters, digits and spaces")
     config.inference.pipeline_settings(threshold=0.0)
+    _check_kind(config, path)
+    if config.status is not None and (config.status.url is None) == (config.status.file is None):
+        raise ConfigError(f"{path}: status: give the status source's url or its file, not both and not none")
+    if config.position is not None:
+        try:
+            parse_source(config.position.source)
+        except PositionError as error:
+            raise ConfigError(f"{path}: position.source: {error}") from error
     if (config.tablet.certificate is None) != (config.tablet.key is None):
         raise ConfigError(f"{path}: tablet.certificate and tablet.key belong together: give both or none")
     return _from_folder(config, path.absolute().parent)
+
+
+def _check_kind(config: RigConfig, path: Path) -> None:
+    """An operational rig has no second way to a list, a policy or a threshold."""
+    if config.is_test:
+        if config.watchlist.folder is None:
+            raise ConfigError(f"{path}: watchlist.folder: name a list of volunteers, built by `openlfr enrol`")
+        return
+    if config.watchlist.folder is not None:
+        raise ConfigError(
+            f"{path}: watchlist.folder is for tests: an operational list is imported and built (`openlfr watchlist`)"
+        )
+    if config.deployment.confirmations is not None:
+        raise ConfigError(f"{path}: deployment.confirmations is for tests: the policy says it")
+    if "threshold" in config.inference.settings:
+        raise ConfigError(f"{path}: inference.settings.threshold is for tests: the authorisation fixes it")
+    if config.policy is None:
+        raise ConfigError(
+            f"{path}: policy.file: name the policy that deployments are drafted under, see deploy/policy/"
+        )
 
 
 def _from_folder(config: RigConfig, folder: Path) -> RigConfig:
@@ -157,8 +249,20 @@ def _from_folder(config: RigConfig, folder: Path) -> RigConfig:
         config,
         data=absolute(config.data),
         run=config.run and absolute(config.run),
-        watchlist=changed(config.watchlist, folder=absolute(config.watchlist.folder)),
+        watchlist=changed(config.watchlist, folder=config.watchlist.folder and absolute(config.watchlist.folder)),
+        policy=config.policy and changed(config.policy, file=absolute(config.policy.file)),
+        database=changed(
+            config.database, password_file=config.database.password_file and absolute(config.database.password_file)
+        ),
+        vault=changed(config.vault, key_file=config.vault.key_file and absolute(config.vault.key_file)),
         inference=changed(config.inference, pack=absolute(pack) if "/" in pack else pack),
+        status=config.status
+        and changed(
+            config.status,
+            token_file=config.status.token_file and absolute(config.status.token_file),
+            ca_file=config.status.ca_file and absolute(config.status.ca_file),
+            file=config.status.file and absolute(config.status.file),
+        ),
         tablet=changed(
             config.tablet,
             certificate=config.tablet.certificate and absolute(config.tablet.certificate),

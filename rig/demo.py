@@ -22,7 +22,8 @@ from alerts.people import add_person
 from inference.catalogue import default_pack, find_pack
 from inference.pack import Pack, PackError
 from operator_ui.entrance import make_entrance
-from records.database import Database
+from records.database import Database, open_database
+from records.memory import guard_memory
 from records.schema import Adjudication, CameraCount, Stop
 from records.times import utc_now
 from rig import entrance
@@ -48,6 +49,7 @@ def demo(*, headless: bool, json: Path | None, pack: str | None, port: int) -> i
         raise UsageError(f"--json {json}: its folder does not exist")
     os.environ.setdefault(LEVEL, "WARNING")
     log_to_stderr("demo")
+    guard_memory()
     folder = Path(tempfile.mkdtemp(prefix="openlfr-demo-"))
     stop = shutdown_on_signals()
     try:
@@ -121,7 +123,7 @@ loop = {"false" if headless else "true"}
 
 
 def _run(folder: Path, config: RigConfig, headless: bool, stop: Shutdown) -> None:
-    database = Database(config.record)
+    database = open_database(config.record)
     database.migrate()
     with database.write() as session:
         person = add_person(session, "Demo operator", "operator", secrets.token_urlsafe(16), utc_now())
@@ -171,7 +173,7 @@ def _free_port() -> int:
 
 def _decided(config: RigConfig) -> str:
     """What people did with the alerts, in a sentence."""
-    database = Database(config.record)
+    database = open_database(config.record)
     with database.read() as session:
         judged, stops = session.query(Adjudication).count(), session.query(Stop).count()
     database.close()

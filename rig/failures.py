@@ -1,9 +1,11 @@
 """What counts as bad input: each of these errors is one line for the person at the keyboard, and exit code 2."""
 
+from alerts.decisions import Refused
 from capture.sources import SourceError
 from inference.pack import PackError
 from inference.sessions import SessionError
 from operator_ui.process import CannotServe
+from records.errors import RecordsError
 from rig.config import ConfigError
 from watchlist.errors import WatchlistError
 from wire.keys import KeysError
@@ -19,6 +21,8 @@ BAD_INPUTS = (
     ConfigError,
     KeysError,
     PackError,
+    RecordsError,
+    Refused,
     SessionError,
     SourceError,
     UsageError,

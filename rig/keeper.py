@@ -1,5 +1,6 @@
 """Keeps one process of the rig alive: starts it, notices its end, starts it again with back-off, stops it cleanly."""
 
+import contextlib
 import logging
 import signal
 import subprocess
@@ -27,14 +28,21 @@ class Keeper:
     """`poll()` often (it never waits); `on_change` hears of every change of state."""
 
     def __init__(
-        self, name: str, arguments: Sequence[str], clock: Clock, on_change: Callable[["Keeper"], None] = lambda _: None
+        self,
+        name: str,
+        arguments: Sequence[str],
+        clock: Clock,
+        on_change: Callable[["Keeper"], None] = lambda _: None,
+        secret: bytes = b"",
     ) -> None:
+        """`secret` is written into the standard input of each process that is started."""
         self.name = name
         self.state: State = "starting"
         self.detail = ""
         self.restarts = 0
         self._arguments = [sys.executable, "-m", "rig", *arguments]
         self._clock = clock
+        self._secret = secret
         self._on_change = on_change
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0
@@ -87,9 +95,14 @@ class Keeper:
 
     def _start(self, now: int) -> None:
         # Its own session: Ctrl-C reaches the supervisor alone, which stops all in order. Its standard input is a pipe
-        # that nobody writes to: it ends when the supervisor does, however that died, and the process with it.
+        # that ends when the supervisor does, however that died, and the process with it.
         self._process = subprocess.Popen(self._arguments, stdin=subprocess.PIPE, start_new_session=True)
         self._started_at = now
+        if self._secret and self._process.stdin is not None:
+            # Through the pipe: arguments, environment and files are for others to read.
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.write(self._secret)
+                self._process.stdin.flush()
 
     def _close(self) -> None:
         if self._process is not None and self._process.stdin is not None:

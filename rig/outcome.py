@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from alerts.counts import add_up
 from inference.catalogue import find_pack
-from records.database import Database
-from records.schema import Alert, CameraCount, PassageOfTest
+from records.schema import Alert, CameraCount, Entry, PassageOfTest
 from rig.config import RigConfig
 from rig.failures import UsageError
-from watchlist.list_file import load_list
+from rig.opening import open_rig
+from watchlist.particulars import open_particulars
 
 
 class PassageSeen(msgspec.Struct, frozen=True):
@@ -46,17 +46,16 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def of_deployment(config: RigConfig, wall_s: float) -> Outcome:
-    """What the record holds after a rig has run a test deployment."""
+    """What the record holds after a rig has run a test deployment, by the volunteers' labels."""
     pack = find_pack(config.inference.pack)
-    watchlist = load_list(Path(config.watchlist.folder), contract=pack.contract)
-    labels = {subject.id: subject.label for subject in watchlist.subjects}
-    database = Database(config.record)
-    with database.read() as session:
+    with open_rig(config) as rig, rig.database.read() as session:
+        entries = session.scalars(select(Entry)).all()
+        labels = {entry.id: open_particulars(rig.vault, session, entry).name for entry in entries}
         counts = session.scalars(select(CameraCount)).all()
         passages = session.scalars(select(PassageOfTest).order_by(PassageOfTest.first_frame, PassageOfTest.track))
         alerts = session.scalars(select(Alert).order_by(Alert.id)).all()
         totals = add_up(counts)
-        outcome = Outcome(
+        return Outcome(
             frames=totals.frames,
             dropped=totals.dropped,
             faces=totals.faces,
@@ -73,8 +72,6 @@ def of_deployment(config: RigConfig, wall_s: float) -> Outcome:
                 for row in alerts
             ],
         )
-    database.close()
-    return outcome
 
 
 def write_json(path: Path, outcome: Outcome) -> None:

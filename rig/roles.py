@@ -4,116 +4,97 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-import zmq
-
 from inference.pack import Pack
 from inference.settings import PipelineSettings
-from records.database import Database
 from rig.config import RigConfig
-from rig.deployments import take_up
 from rig.failures import UsageError
 from rig.lifetime import Shutdown
+from rig.opening import OpenRig
 from wire.clock import SystemClock
 from wire.keys import Keys, load_keys
 from wire.sockets import Wire
 
 log = logging.getLogger(__name__)
 
-Role = Callable[[RigConfig, Shutdown], None]
+Role = Callable[[OpenRig, Shutdown], None]
 
 WORKER_KEY = "worker"
 """Name of the worker's key in the folder made by `openlfr keys`."""
+LOOK_AGAIN_S = 0.5
+"""A worker without a deployment to serve looks again after this long, and one with a deployment whether it still is."""
 
 
-def alerts(config: RigConfig, stop: Shutdown) -> None:
+def alerts(rig: OpenRig, stop: Shutdown) -> None:
+    from alerts.position import open_source
     from alerts.service import AlertsService, AlertsSettings
+    from rig.status_source import status_source
 
-    database = Database(config.record)
-    database.migrate()
+    config = rig.config
     settings = AlertsSettings(
-        record=str(config.record),
-        deployment=take_up(database, config).id,
+        deployment=config.deployment.name,
         listen=config.alerts_address,
         publish=config.changes_address,
         expire_seconds=config.alerts.expire_seconds,
+        cameras=tuple(camera.name for camera in config.camera),
     )
-    with Wire() as wire:
-        AlertsService(settings, wire, database).run(stop)
+    position = open_source(config.position.source) if config.position else None
+    try:
+        with Wire() as wire:
+            status = status_source(config)
+            AlertsService(settings, wire, rig.database, rig.vault, position=position, status=status).run(stop)
+    finally:
+        if position is not None:
+            position.close()
 
 
-def infer(config: RigConfig, stop: Shutdown) -> None:
+def infer(rig: OpenRig, stop: Shutdown) -> None:
     from inference.catalogue import find_pack
-    from inference.pipeline import Pipeline
     from inference.reader import open_models
-    from inference.report import WireReport
     from inference.sessions import SessionSettings
     from inference.threads import limit_threads
-    from inference.worker import Worker
-    from watchlist.engine import choose_engine
-    from watchlist.list_file import load_list
-    from wire.frames import FrameReceiver
+    from rig.serving import ready_to_serve, serve
 
     limit_threads(1)
-    clock = SystemClock()
-    section = config.inference
-    pack = find_pack(section.pack)
-    models = open_models(pack, SessionSettings(provider=section.provider, threads=section.threads))
-    watchlist = load_list(Path(config.watchlist.folder), contract=pack.contract)
-    settings = settings_for(config, pack, len(watchlist.subjects))
-    chosen = choose_engine(watchlist, settings.threshold, prefer=config.watchlist.engine)
-    log.info("%s", chosen.report.reason)
-    database = Database(config.record)
-    database.migrate()
-    deployment = take_up(database, config)
-    database.close()
-    with Wire() as alerts_wire, Wire(worker_keys(config, WORKER_KEY)) as frames_wire:
-        report = WireReport(
-            alerts_wire.connect(zmq.DEALER, config.alerts_address),
-            clock,
-            deployment=deployment.id,
-            list_passages=deployment.kind == "test",
-            threshold=settings.threshold,
-            engine=chosen.report.engine,
-            contract=pack.contract,
-            list_hash=watchlist.hash,
-        )
-        receiver = FrameReceiver(frames_wire, config.frames_address, clock, age_limit_ms=section.age_limit_ms)
-
-        def pipeline(camera: str) -> Pipeline:
-            return Pipeline(models, chosen.index, watchlist.subjects, settings, camera)
-
-        Worker(receiver, report, pipeline, chosen.report.engine, clock).run(stop)
+    section = rig.config.inference
+    models = open_models(find_pack(section.pack), SessionSettings(provider=section.provider, threads=section.threads))
+    while not stop():
+        ready = ready_to_serve(rig, models.pack)
+        if ready is None:
+            stop.wait(LOOK_AGAIN_S)
+        else:
+            serve(rig, models, ready, stop)
 
 
-def settings_for(config: RigConfig, pack: Pack, subjects: int) -> PipelineSettings:
-    """The pipeline's settings; where the rig file names no threshold, the pack's own for a list of this size."""
-    section = config.inference
-    if "threshold" in section.settings:
-        return section.pipeline_settings(0.0)
-    threshold = pack.threshold(subjects)
-    log.info("threshold %.3f: %s", threshold.value, threshold.origin)
-    return section.pipeline_settings(threshold.value)
-
-
-def tablet(config: RigConfig) -> None:
+def tablet(rig: OpenRig, stop: Shutdown) -> None:
     from inference.catalogue import find_pack
     from operator_ui.process import run
     from operator_ui.settings import UiSettings
     from rig.entrance import collect
+    from rig.status_source import status_source
 
-    section = config.tablet
+    config, section = rig.config, rig.config.tablet
     settings = UiSettings(
-        record=str(config.record),
-        watchlist=config.watchlist.folder,
-        contract=find_pack(config.inference.pack).contract,
+        vault=str(config.vault_folder),
         changes=config.changes_address,
+        policy=config.policy.file if config.policy else None,
+        cameras=tuple(camera.name for camera in config.camera),
+        contract=find_pack(config.inference.pack).contract,
+        status_source=status_source(config) is not None,
         host=section.host,
         port=section.port,
         certificate=section.certificate,
         key=section.key,
-        entrance=collect(Path(config.data)),
+        entrance=collect(Path(rig.config.data)),
     )
-    run(settings)
+    run(settings, rig.database, rig.vault)
+
+
+def custodian(rig: OpenRig, stop: Shutdown) -> None:
+    from alerts.custodian import Custodian
+    from rig.status_source import status_source
+
+    source = status_source(rig.config)
+    Custodian(rig.database, rig.vault, rig.config.vault_folder, rig.signer, source=source).run(stop, stop.wait)
 
 
 def capture(config: RigConfig, camera: str, stop: Shutdown) -> int:
@@ -129,6 +110,19 @@ def capture(config: RigConfig, camera: str, stop: Shutdown) -> int:
         stop.wait(0.05)
     watcher.stop()
     return 2 if watcher.state == "failed" else 0
+
+
+ROLES: dict[str, Role] = {"alerts": alerts, "infer": infer, "ui": tablet, "custodian": custodian}
+
+
+def settings_for(config: RigConfig, pack: Pack, subjects: int) -> PipelineSettings:
+    """The pipeline's settings; where the rig file names no threshold, the pack's own for a list of this size."""
+    section = config.inference
+    if "threshold" in section.settings:
+        return section.pipeline_settings(0.0)
+    threshold = pack.threshold(subjects)
+    log.info("threshold %.3f: %s", threshold.value, threshold.origin)
+    return section.pipeline_settings(threshold.value)
 
 
 def worker_keys(config: RigConfig, name: str) -> Keys | None:

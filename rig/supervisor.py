@@ -1,16 +1,24 @@
 """Starts the processes of a rig, keeps them alive, stops them in order, and tells the tablets how they are."""
 
+import hashlib
 import logging
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import zmq
 
 from capture.settings import CaptureSettings
 from capture.watch import CaptureWatcher
+from records.canonical import Json
+from records.facts import Kind
+from records.ledger import append
+from records.times import utc_now
 from rig.config import RigConfig
+from rig.deployments import take_up_test
 from rig.keeper import Keeper, State
 from rig.lifetime import Shutdown
+from rig.opening import open_record, open_rig
 from wire.clock import SystemClock
 from wire.messages import ProcessStatus
 from wire.sockets import Wire, send
@@ -37,10 +45,20 @@ class RigFailed(Exception):
 
 class Supervisor:
     def __init__(self, config: RigConfig, rig_file: Path) -> None:
+        """Unlocks the vault, which may ask a person, and takes up a test. Raises `rig.failures.BAD_INPUTS`."""
         self._config = config
         self._clock = SystemClock()
-        roles = ("alerts", "ui", "infer")
-        self.keepers = [Keeper(role, [role, str(rig_file)], self._clock, self._changed) for role in roles]
+        with open_rig(config) as rig:
+            if config.is_test:
+                take_up_test(rig)
+            key = rig.vault.handed_over()
+            started: dict[str, Json] = {"version": version("openlfr"), "configuration": _sha256(rig_file)}
+            with rig.database.write() as session:
+                append(session, "rig", Kind.RIG_STARTED, started, utc_now())
+        self.keepers = [
+            Keeper(role, [role, str(rig_file), "--handed-key"], self._clock, self._changed, key)
+            for role in ("alerts", "custodian", "ui", "infer")
+        ]
         self.watchers = [CaptureWatcher(settings, self._clock, self._seen) for settings in capture_settings(config)]
         self._wire = Wire()
         self._alerts = self._wire.connect(zmq.DEALER, config.alerts_address)
@@ -73,6 +91,8 @@ class Supervisor:
             keeper.stop()
             keeper.wait()
         self._wire.close()
+        with open_record(self._config) as record, record.write() as session:
+            append(session, "rig", Kind.RIG_STOPPED, {"reason": "asked"}, utc_now())
 
     def _changed(self, keeper: Keeper) -> None:
         log.info("%s is %s%s", keeper.name, keeper.state, f": {keeper.detail}" if keeper.detail else "")
@@ -96,6 +116,10 @@ class Supervisor:
     def _tell_one(self, name: str, state: State, restarts: int, detail: str) -> None:
         at = self._clock.now()
         send(self._alerts, ProcessStatus(name=name, state=state, restarts=restarts, at=at, detail=detail))
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def capture_settings(config: RigConfig) -> list[CaptureSettings]:

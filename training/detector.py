@@ -2,9 +2,9 @@
 
 Usage: python -m training.detector --bank .train/det/bank.npz --output .train/det/run --minutes 8
 
-Scene number i is a pure function of (seed, i). A step takes fresh scenes and, to keep a fast GPU busy, scenes seen
-before from a store, each time at another size and mirrored by chance. The learning rate falls to its end over the
-wall-clock budget; after a kill the same command goes on from the last checkpoint with the time that is left.
+Scene number i is a pure function of (seed, i). A step takes fresh scenes and, because a scene takes longer to make than
+to learn from, scenes seen before from a store, each time another part of it in other light. The learning rate falls to
+its end over the wall-clock budget; after a kill the same command goes on from the last checkpoint with the time left.
 """
 
 from __future__ import annotations
@@ -23,18 +23,20 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from training.detector_bank import load
+from training.detector_decoys import load_decoys
 from training.detector_loss import detector_loss
-from training.detector_model import StarterDetector, count_weights
+from training.detector_model import STRIDES, StarterDetector, count_weights
+from training.detector_targets import CHANNELS, targets
+from training.detector_teacher import Teacher
+from training.detector_views import vary
 from training.muon import Muon, split_parameters
-from training.scenes import MIRRORED, Bank, make_scene
+from training.scenes import Bank, make_scene
 
-MOST_FACES = 56
-ZOOMS = (1.0, 1.0, 1.4)
-DECAY = 0.9995
+VIEWS = (1.0, 0.8, 0.7)
+DECAY = 0.998
 MUON_RATE = 5.0
 
 
@@ -44,8 +46,9 @@ class Recipe:
 
     start: a checkpoint of another run to take the weights from (its averaged ones), if any.
     fresh: share of new scenes in a step; the rest comes from the store (lower: faster, less varied).
-    store: scenes kept for reuse (300 kB each at 320 pixels, on the device).
+    store: scenes kept for reuse (380 kB each at 320 pixels, on the device).
     scene: side of a scene in pixels, a multiple of 32 (smaller: faster steps, no very large faces).
+    shared: the folder with the teacher.
     """
 
     seed: int
@@ -57,25 +60,26 @@ class Recipe:
     workers: int
     start: Path | None
     scene: int
+    shared: Path
 
 
 class Scenes(Dataset[tuple[Tensor, Tensor]]):
-    """Scene i of a seed: picture uint8 [3, S, S] and faces padded to [MOST_FACES, 15]."""
+    """Scene i of a seed: picture uint8 [3, S, S] and targets float16 [A, 18]."""
 
-    def __init__(self, bank: Bank, seed: int, first: int, size: int):
-        self.bank, self.seed, self.first, self.size = bank, seed, first, size
+    def __init__(self, bank: Bank, shared: Path, seed: int, first: int, size: int):
+        self.bank, self.shared, self.seed, self.first, self.size = bank, shared, seed, first, size
+        self.teacher: Teacher | None = None
 
     def __len__(self) -> int:
         return 2**31
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         cv2.setNumThreads(0)
-        image, faces = make_scene(self.bank, np.random.default_rng((self.seed, self.first + index)), self.size)
-        padded = np.zeros((MOST_FACES, 15), np.float32)
-        # Where there are too many, the largest stay: the loss knows nothing of the others.
-        order = np.argsort(faces[:, 1] - faces[:, 3], kind="stable")[:MOST_FACES]
-        padded[: len(order)] = faces[order]
-        return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))), torch.from_numpy(padded)
+        # Made here, once in every worker: a session does not survive a fork.
+        self.teacher = self.teacher or Teacher.named(self.shared, "yunet-n")
+        scene = make_scene(self.bank, np.random.default_rng((self.seed, self.first + index)), self.size)
+        wanted = targets(self.teacher, scene.clean, scene.faces)
+        return torch.from_numpy(np.ascontiguousarray(scene.image.transpose(2, 0, 1))), torch.from_numpy(wanted).half()
 
 
 def loader(scenes: Scenes, batch: int, workers: int) -> Iterator[list[Tensor]]:
@@ -98,49 +102,24 @@ class Store:
     """The last scenes on the device; a full store forgets the oldest."""
 
     def __init__(self, capacity: int, size: int, device: torch.device, seed: int):
+        cells = sum((size // stride) ** 2 for stride in STRIDES)
         self.images = torch.empty((capacity, 3, size, size), dtype=torch.uint8, device=device)
-        self.faces = torch.empty((capacity, MOST_FACES, 15), device=device)
-        # Kept on the host: asking the device how many faces a batch has would make the host wait in every step.
-        self.counts = torch.zeros(capacity, dtype=torch.int64)
+        self.targets = torch.empty((capacity, cells, CHANNELS), dtype=torch.float16, device=device)
         self.filled, self.next = 0, 0
         self.random = torch.Generator().manual_seed(seed)
 
-    def add(self, images: Tensor, faces: Tensor) -> None:
-        places = (torch.arange(len(images)) + self.next) % len(self.images)
-        self.counts[places] = (faces[:, :, 2] > faces[:, :, 0]).sum(1)
+    def add(self, images: Tensor, wanted: Tensor) -> None:
         device = self.images.device
-        places = places.to(device)
+        places = ((torch.arange(len(images)) + self.next) % len(self.images)).to(device)
         self.images[places] = images.to(device, non_blocking=True)
-        self.faces[places] = faces.to(device, non_blocking=True)
+        self.targets[places] = wanted.to(device, non_blocking=True)
         self.next = (self.next + len(images)) % len(self.images)
         self.filled = min(self.filled + len(images), len(self.images))
 
     def draw(self, count: int) -> tuple[Tensor, Tensor]:
-        """Pictures [count, 3, S, S] and faces [count, M, 15], M as small as these allow."""
-        chosen = torch.randint(self.filled, (count,), generator=self.random)
-        most = max(int(self.counts[chosen].max()), 1)
-        chosen = chosen.to(self.images.device)
-        return self.images[chosen], self.faces[chosen, :most]
-
-
-def vary(images: Tensor, faces: Tensor, size: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Float pictures at another size, half of them mirrored, and their faces."""
-    x = images.float()
-    scene = images.shape[3]
-    if size != scene:
-        x = functional.interpolate(x, size=(size, size), mode="bilinear", antialias=size < scene)
-    faces = faces.clone()
-    faces[:, :, :14] *= size / scene
-    used = faces[:, :, 2:3] > faces[:, :, 0:1]
-    flip = (torch.rand(len(x), generator=generator) < 0.5).to(x.device)
-    x = torch.where(flip[:, None, None, None], x.flip(3), x)
-    mirrored = faces.clone()
-    mirrored[:, :, [0, 2]] = size - faces[:, :, [2, 0]]
-    points = faces[:, :, 4:14].reshape(*faces.shape[:2], 5, 2)[:, :, list(MIRRORED)].clone()
-    points[..., 0] = size - points[..., 0]
-    mirrored[:, :, 4:14] = points.flatten(2)
-    faces = torch.where(flip[:, None, None], mirrored, faces) * used
-    return x, faces
+        """Pictures [count, 3, S, S] and targets [count, A, 18]."""
+        chosen = torch.randint(self.filled, (count,), generator=self.random).to(self.images.device)
+        return self.images[chosen], self.targets[chosen]
 
 
 def floats(model: torch.nn.Module) -> list[Tensor]:
@@ -199,18 +178,16 @@ class Trainer:
         cosine = 0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2
         return cosine * min(1.0, (self.step + 1) / 100)
 
-    def train_step(self, images: Tensor, faces: Tensor) -> Tensor:
-        """One update; the parts of the loss [4]."""
-        zoom = ZOOMS[int(torch.randint(len(ZOOMS), (1,), generator=self.random))]
-        size = round(images.shape[3] * zoom / 32) * 32
-        x, faces = vary(images, faces, size, self.random)
-        used = faces[:, :, 2] > faces[:, :, 0]
+    def train_step(self, images: Tensor, wanted: Tensor) -> Tensor:
+        """One update; the parts of the loss [3]."""
+        view = VIEWS[int(torch.randint(len(VIEWS), (1,), generator=self.random))]
+        x, wanted = vary(images, wanted, round(images.shape[3] * view / 32) * 32, self.random)
         for name, optimiser in self.optimisers.items():
             for group in optimiser.param_groups:
                 group["lr"] = self.recipe.rate * self.pace() * (MUON_RATE if name == "muon" else 1.0)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+        with torch.autocast(self.device.type, torch.bfloat16):
             maps = self.model(x.contiguous(memory_format=torch.channels_last))
-        loss = detector_loss(maps, faces, used)
+        loss = detector_loss(maps, wanted)
         self.model.zero_grad(set_to_none=True)
         loss.total().backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
@@ -223,7 +200,7 @@ class Trainer:
         return torch.stack([part.detach() for part in loss])
 
 
-def run(recipe: Recipe, bank: Path, output: Path, device: torch.device) -> None:
+def run(recipe: Recipe, bank: Path, decoys: Path, output: Path, device: torch.device) -> None:
     """Train until the budget is used up, writing `last.pt` every minute and at the end."""
     output.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
@@ -236,24 +213,26 @@ def run(recipe: Recipe, bank: Path, output: Path, device: torch.device) -> None:
         trainer.start_from(recipe.start)
     already = trainer.seconds
     fresh_batch = 64 if device.type == "cuda" else recipe.batch
-    batches = loader(
-        Scenes(Bank(load(bank)), recipe.seed, trainer.fresh_scenes, recipe.scene), fresh_batch, recipe.workers
-    )
+    pictures = Bank(load(bank), load_decoys(decoys) if decoys.is_file() else None)
+    print(f"{len(pictures.all)} pictures, {len(pictures.decoys)} decoys", flush=True)
+    scenes = Scenes(pictures, recipe.shared, recipe.seed, trainer.fresh_scenes, recipe.scene)
+    batches = loader(scenes, fresh_batch, recipe.workers)
     store = Store(recipe.store, recipe.scene, device, recipe.seed + trainer.step)
     print(
         f"{count_weights(trainer.model)} weights on {device}; bank ready after {time.monotonic() - began:.0f} s",
         flush=True,
     )
-    while store.filled < min(recipe.store, 4 * recipe.batch):
+    # Enough that no scene is seen many times in the first steps.
+    while store.filled < min(recipe.store, 32 * recipe.batch):
         store.add(*next(batches))
     trainer.fresh_scenes += store.filled
     owed, saved, first = 0.0, time.monotonic(), trainer.step
-    sums = torch.zeros(4, device=device)
+    sums = torch.zeros(3, device=device)
     while trainer.seconds < recipe.minutes * 60:
         owed += recipe.fresh * recipe.batch
         while owed >= fresh_batch:
-            images, faces = next(batches)
-            store.add(images, faces)
+            images, wanted = next(batches)
+            store.add(images, wanted)
             trainer.fresh_scenes += len(images)
             owed -= fresh_batch
         sums += trainer.train_step(*store.draw(recipe.batch))
@@ -266,11 +245,11 @@ def run(recipe: Recipe, bank: Path, output: Path, device: torch.device) -> None:
             print(
                 f"{trainer.seconds / 60:5.1f} of {recipe.minutes:g} min, step {trainer.step}, "
                 f"{trainer.fresh_scenes} scenes, "
-                f"{speed:.0f} pictures/s, pace {trainer.pace():.3f}, cls {mean[0]:.4f} obj {mean[1]:.4f} "
-                f"box {mean[2]:.4f} points {mean[3]:.5f}",
+                f"{speed:.0f} pictures/s, pace {trainer.pace():.3f}, "
+                f"score {mean[0]:.4f} box {mean[1]:.4f} points {mean[2]:.5f}",
                 flush=True,
             )
-            saved, first, sums = time.monotonic(), trainer.step, torch.zeros(4, device=device)
+            saved, first, sums = time.monotonic(), trainer.step, torch.zeros(3, device=device)
     summary = {"steps": trainer.step, "scenes": trainer.fresh_scenes, "pictures": trainer.step * recipe.batch}
     (output / "summary.json").write_text(json.dumps({**summary, "minutes": round(trainer.seconds / 60, 1)}))
 
@@ -278,6 +257,8 @@ def run(recipe: Recipe, bank: Path, output: Path, device: torch.device) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bank", type=Path, default=Path(".train/det/bank.npz"))
+    parser.add_argument("--decoys", type=Path, default=Path(".train/det/decoys.npz"), help="used if there")
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--output", type=Path, default=Path(".train/det/run"))
     parser.add_argument(
         "--minutes", type=float, default=480.0, help="wall-clock budget; the rate falls to its end over it"
@@ -285,11 +266,11 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=None, help="pictures a step (default 256 on a GPU, 16 on the CPU)")
     parser.add_argument("--rate", type=float, default=None, help="highest learning rate (default 2e-3, CPU 1e-3)")
     parser.add_argument(
-        "--fresh", type=float, default=None, help="share of new scenes in a step (default 0.2, CPU 0.5)"
+        "--fresh", type=float, default=None, help="share of new scenes in a step (default 0.2, CPU 0.25)"
     )
     parser.add_argument("--start", type=Path, help="begin with the averaged weights of this checkpoint")
-    parser.add_argument("--store", type=int, default=None, help="scenes kept for reuse (default 40000, CPU 2000)")
-    parser.add_argument("--scene", type=int, default=None, help="side of a scene in pixels (default 320, CPU 224)")
+    parser.add_argument("--store", type=int, default=None, help="scenes kept for reuse (default 40000, CPU 6000)")
+    parser.add_argument("--scene", type=int, default=320, help="side of a scene in pixels (default 320)")
     parser.add_argument("--workers", type=int, default=0, help="processes that make scenes")
     parser.add_argument("--seed", type=int, default=1)
     a = parser.parse_args()
@@ -299,13 +280,14 @@ def main() -> None:
         batch=a.batch or (256 if cuda else 16),
         rate=a.rate or (2e-3 if cuda else 1e-3),
         minutes=a.minutes,
-        fresh=a.fresh or (0.2 if cuda else 0.5),
-        store=a.store or (40000 if cuda else 2000),
+        fresh=a.fresh or (0.2 if cuda else 0.25),
+        store=a.store or (40000 if cuda else 6000),
         workers=a.workers,
         start=a.start,
-        scene=a.scene or (320 if cuda else 224),
+        scene=a.scene,
+        shared=a.shared,
     )
-    run(recipe, a.bank, a.output, torch.device("cuda" if cuda else "cpu"))
+    run(recipe, a.bank, a.decoys, a.output, torch.device("cuda" if cuda else "cpu"))
 
 
 if __name__ == "__main__":

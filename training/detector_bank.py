@@ -64,6 +64,14 @@ class Entry:
     faces: Floats
 
 
+@dataclass(frozen=True)
+class Decoy:
+    """A place [4] in picture number `entry` of the bank that a student took for a face."""
+
+    entry: int
+    box: Floats
+
+
 def label(image: Image, teachers: tuple[Teacher, Teacher], longest: int) -> Floats:
     """The teachers' faces as rows [n, 15]: left, top, right, bottom, ten point values, certainty.
 

@@ -149,6 +149,15 @@ class Teacher:
         path, kind = TEACHERS[name]
         return cls(shared / "models" / path, kind)
 
+    def answers(self, image: Image) -> Floats:
+        """YuNet's raw answers [A, 15] for all cells of a BGR picture (sides multiples of 32): score, box, points."""
+        data = np.ascontiguousarray(image.transpose(2, 0, 1)[None].astype(np.float32))
+        out = dict(zip(self.names, self.session.run(self.names, {self.input: data}), strict=True))
+        cls, obj, box, points = (
+            np.concatenate([out[f"{part}_{stride}"][0] for stride in STRIDES]) for part in ("cls", "obj", "bbox", "kps")
+        )
+        return np.concatenate([np.sqrt(cls * obj), box, points], axis=1)
+
     def detect(self, image: Image, longest: int | None = None, least: float = 0.3) -> Faces:
         """Faces with a score of at least `least` in a BGR picture, its longer side scaled to `longest` before."""
         padded, scale = letterbox(image, longest)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 
 from training.backgrounds import background
-from training.detector_bank import UTKFACE_BORDER, Entry
+from training.detector_bank import UTKFACE_BORDER, Decoy, Entry
 from training.detector_teacher import Floats, Image, as_image, decode
 from training.street_camera import degrade, occlude
 
@@ -72,7 +73,7 @@ def prepare(entry: Entry) -> Source:
 class Bank:
     """Decoded pictures by source, in memory (about 1.3 GB; worker processes share it after a fork)."""
 
-    def __init__(self, entries: list[Entry]):
+    def __init__(self, entries: list[Entry], decoys: list[Decoy] | None = None):
         with ThreadPoolExecutor() as pool:
             sources = list(pool.map(prepare, entries))
         self.by_source: dict[str, list[Source]] = {}
@@ -82,6 +83,7 @@ class Bank:
             name: [source for source in sources if len(source.certain)] for name, sources in self.by_source.items()
         }
         self.all = [source for sources in self.by_source.values() for source in sources]
+        self.decoys = [(sources[decoy.entry], decoy.box) for decoy in decoys or []]
 
     def draw(self, rng: Generator, weights: dict[str, float]) -> Source:
         """A picture with at least one certain face; the source by weight, the picture evenly."""
@@ -90,8 +92,28 @@ class Bank:
         name = names[rng.choice(len(names), p=odds / odds.sum())]
         return self.with_faces[name][rng.integers(len(self.with_faces[name]))]
 
+    def focus(self, rng: Generator, weights: dict[str, float], decoys: float) -> tuple[Source, Floats]:
+        """A picture and the box [4] in it to look at: a sure face or, with the chance `decoys`, a mined decoy."""
+        if self.decoys and rng.random() < decoys:
+            return self.decoys[rng.integers(len(self.decoys))]
+        source = self.draw(rng, weights)
+        faces = source.certain
+        box: Floats = faces[rng.integers(len(faces)), :4]
+        return source, box
+
     def face_free_patch(self, rng: Generator) -> Image:
-        """A window of a random picture that touches no face, sure or doubtful; else of a face-free picture."""
+        """A window of a random picture that touches no face, sure or doubtful; half of them in strange colours, turned.
+
+        The bank has few places for its many scenes: what is no face is no face on its side and in blue either.
+        """
+        patch = self.face_free_window(rng)
+        if rng.random() < 0.5:
+            return patch
+        patch = np.rot90(patch, int(rng.integers(4)))[:, :, rng.permutation(3)]
+        return np.ascontiguousarray(255 - patch if rng.random() < 0.2 else patch)
+
+    def face_free_window(self, rng: Generator) -> Image:
+        """A window of a random picture that touches no face, sure or doubtful; else all of a face-free picture."""
         textures = self.by_source["face-free"]
         for _ in range(8):
             source = (
@@ -121,6 +143,11 @@ class Canvas:
 
     def __post_init__(self) -> None:
         self.owner = np.full(self.image.shape[:2], -1, np.int16)
+
+
+def centre_of(box: Floats) -> Floats:
+    """Middle [2] of a box [4]."""
+    return np.asarray((box[:2] + box[2:4]) / 2, np.float32)
 
 
 def place(scale: float, degrees: float, mirror: bool, source_xy: Floats, scene_xy: Floats) -> Floats:
@@ -239,15 +266,13 @@ def tilt(rng: Generator) -> float:
 
 def photo(canvas: Canvas, bank: Bank, rng: Generator) -> None:
     """One picture, zoomed so that one of its faces has a chosen size at a chosen place."""
-    source = bank.draw(rng, PHOTO_SOURCES)
-    faces = source.certain
-    face = faces[rng.integers(len(faces))]
+    source, face = bank.focus(rng, PHOTO_SOURCES, 0.15)
     size = canvas.owner.shape[0]
     target = log_uniform(rng, 14, size * 0.95) if rng.random() < 0.8 else rng.uniform(0.3, 1.0) * size
     scale = min(target / float(face[2] - face[0]), 3.5)
     margin = min(0.5, 0.42 * target / size)
     where = (rng.uniform(margin, 1 - margin, 2) * size).astype(np.float32)
-    matrix = place(scale, tilt(rng), rng.random() < 0.5, (face[:2] + face[2:4]) / 2, where)
+    matrix = place(scale, tilt(rng), rng.random() < 0.5, centre_of(face), where)
     # Only the part of a large frame that the scene can show needs to be scaled.
     reach = np.abs(np.linalg.inv(matrix[:, :2])) @ np.array([size, size]) / 2
     centre = np.linalg.solve(matrix[:, :2], np.array([size, size]) / 2 - matrix[:, 2])
@@ -257,18 +282,16 @@ def photo(canvas: Canvas, bank: Bank, rng: Generator) -> None:
 def mosaic(canvas: Canvas, bank: Bank, rng: Generator) -> None:
     """A grid of pictures that fills the scene."""
     size = canvas.owner.shape[0]
-    cell = log_uniform(rng, 48, 200)
+    cell = log_uniform(rng, 30, 200)
     for top in np.arange(0, size, cell):
         for left in np.arange(-rng.uniform(0, cell), size, cell):
-            source = bank.draw(rng, PIECE_SOURCES)
-            faces = source.certain
-            face = faces[rng.integers(len(faces))]
+            source, face = bank.focus(rng, PIECE_SOURCES, 0.12)
             scale = cell * rng.uniform(0.25, 0.7) / float(face[3] - face[1])
             where = np.array([left + cell * rng.uniform(0.35, 0.65), top + cell * rng.uniform(0.35, 0.6)], np.float32)
-            matrix = place(scale, tilt(rng) / 2, rng.random() < 0.5, (face[:2] + face[2:4]) / 2, where)
+            matrix = place(scale, tilt(rng) / 2, rng.random() < 0.5, centre_of(face), where)
             clip = (max(0, int(left)), max(0, int(top)), min(size, int(left + cell)), min(size, int(top + cell)))
             reach = cell / scale
-            centre = (face[:2] + face[2:4]) / 2
+            centre = centre_of(face)
             paste(canvas, source, (*(centre - reach), *(centre + reach)), matrix, rng, clip=clip)
 
 
@@ -280,7 +303,7 @@ def collage(canvas: Canvas, bank: Bank, rng: Generator) -> None:
     widths = sorted(log_uniform(rng, 9, max(largest, 20)) for _ in range(min(count, 30)))
     for width in widths:
         where = rng.uniform(0.02, 0.98, 2).astype(np.float32) * size
-        if rng.random() < 0.25:
+        if rng.random() < 0.2:
             patch = bank.face_free_patch(rng)
             decoy = Source(patch, np.zeros((0, 15), np.float32))
             extent = np.array(patch.shape[1::-1], np.float32)
@@ -288,28 +311,58 @@ def collage(canvas: Canvas, bank: Bank, rng: Generator) -> None:
             matrix = place(2 * width / float(extent[0]), tilt(rng) * 3, rng.random() < 0.5, middle, where)
             paste(canvas, decoy, (0, 0, *extent), matrix, rng, cutout=True)
             continue
-        source = bank.draw(rng, PIECE_SOURCES)
-        faces = source.certain
-        face = faces[rng.integers(len(faces))]
-        middle, extent = (face[:2] + face[2:4]) / 2, face[2:4] - face[:2]
+        source, face = bank.focus(rng, PIECE_SOURCES, 0.12)
+        middle, extent = centre_of(face), face[2:4] - face[:2]
         matrix = place(width / float(extent[0]), tilt(rng), rng.random() < 0.5, middle, where)
         around = rng.uniform(0.75, 1.8, 4)
         window = (*(middle - extent * around[:2]), *(middle + extent * around[2:]))
         paste(canvas, source, window, matrix, rng, cutout=rng.random() < 0.8)
 
 
-def make_scene(bank: Bank, rng: Generator, size: int = 320) -> tuple[Image, Floats]:
-    """One scene: BGR picture [size, size, 3] and its faces [n, 15]."""
+def crowd(canvas: Canvas, bank: Bank, rng: Generator) -> None:
+    """Rows of people, shoulder to shoulder, those in front larger and hiding those behind."""
+    size = canvas.owner.shape[0]
+    width = log_uniform(rng, 9, 30)
+    growth, gap, depth = rng.uniform(1.0, 1.35), rng.uniform(1.2, 2.2), rng.uniform(1.0, 2.4)
+    top = rng.uniform(0.02, 0.5) * size
+    while top < size and len(canvas.faces) < 70:
+        left = rng.uniform(-1, 1) * width
+        while left < size:
+            source, face = bank.focus(rng, PIECE_SOURCES, 0.04)
+            middle, extent = centre_of(face), face[2:4] - face[:2]
+            where = np.array([left, top + rng.normal(0, 0.2) * width], np.float32)
+            own = width * rng.uniform(0.8, 1.2)
+            matrix = place(own / float(extent[0]), tilt(rng), rng.random() < 0.5, middle, where)
+            around = rng.uniform(0.75, 1.3, 4)
+            window = (*(middle - extent * around[:2]), *(middle + extent * around[2:] * [1.0, 1.6]))
+            paste(canvas, source, window, matrix, rng, cutout=True)
+            left += width * gap * rng.uniform(0.7, 1.3)
+        width *= growth
+        top += width * depth
+
+
+class Scene(NamedTuple):
+    """Two BGR pictures [S, S, 3] of the same, one as a street camera would deliver it, and their faces [n, 15]."""
+
+    image: Image
+    clean: Image
+    faces: Floats
+
+
+def make_scene(bank: Bank, rng: Generator, size: int = 320) -> Scene:
+    """One scene, `size` pixels wide and high."""
     canvas = Canvas(background(bank.face_free_patch, rng, size))
     kind = rng.random()
-    if kind < 0.42:
+    if kind < 0.4:
         photo(canvas, bank, rng)
         if rng.random() < 0.15:
             collage(canvas, bank, rng)
-    elif kind < 0.6:
+    elif kind < 0.56:
         mosaic(canvas, bank, rng)
-    elif kind < 0.86:
+    elif kind < 0.74:
         collage(canvas, bank, rng)
+    elif kind < 0.88:
+        crowd(canvas, bank, rng)
     faces = visible_faces(canvas)
-    image = occlude(canvas.image, faces, rng)
-    return degrade(image, rng), faces
+    clean = occlude(canvas.image, faces, rng)
+    return Scene(degrade(clean, rng), clean, faces)

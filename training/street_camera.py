@@ -52,7 +52,7 @@ def light(image: Floats, rng: Generator) -> Floats:
         gamma = np.exp(rng.uniform(-0.6, 0.7))
         image = (255 * (np.clip(image, 0, 255) / 255) ** gamma).astype(np.float32)
     if rng.random() < 0.12:
-        image = image * np.float32(rng.uniform(0.12, 0.5))
+        image = image * np.float32(rng.uniform(0.25, 0.6))
     if rng.random() < 0.1:
         shade = rng.uniform(0.3, 1.3, (2, 2, 1)).astype(np.float32)
         image = image * cv2.resize(shade, image.shape[1::-1])[:, :, None]

@@ -59,6 +59,17 @@ class Accepted:
     background_faces: int
 
 
+@dataclass(frozen=True)
+class Enrolled:
+    """What an accepted picture leaves: the picture itself is not kept."""
+
+    reference: Reference
+    jpeg: bytes
+    """The portrait."""
+    template: Templates
+    """1 x d."""
+
+
 class Refused(Exception):
     """This picture cannot stand for its subject."""
 
@@ -89,14 +100,14 @@ def enrol(
         references: list[Reference] = []
         for path in paths:
             try:
-                accepted = examine(_read(path), reader, limits)
+                dimension = rows[0].shape[1] if rows else None
+                made = enrol_picture(_read(path), reader, limits, path.name, len(rows), dimension, str(path))
             except Refused as refused:
                 rejected.append(Rejected(path, label, refused.reason, refused.detail))
             else:
-                reference = _reference(path, len(rows), accepted)
-                portraits[reference.id] = _jpeg(accepted.portrait)
-                rows.append(_template(reader, accepted, path, rows[0].shape[1] if rows else None))
-                references.append(reference)
+                portraits[made.reference.id] = made.jpeg
+                rows.append(made.template)
+                references.append(made.reference)
             done += 1
             if progress:
                 progress(done, total, path)
@@ -109,6 +120,19 @@ def enrol(
         portraits,
         tuple(rejected),
         tuple(label for label in pictures if label not in enrolled),
+    )
+
+
+def enrol_picture(
+    picture: Picture, reader: FaceReader, floor: Floor, file: str, row: int, dimension: int | None, what: str
+) -> Enrolled:
+    """One picture; `file` and `row` go into its reference, `what` begins the message of an error.
+
+    Raises Refused, or BadTemplates.
+    """
+    accepted = examine(picture, reader, floor)
+    return Enrolled(
+        _reference(file, row, accepted), _jpeg(accepted.portrait), _template(reader, accepted, what, dimension)
     )
 
 
@@ -148,21 +172,21 @@ def _read(path: Path) -> Picture:
         raise Refused(Reason.UNREADABLE, str(error)) from error
 
 
-def _template(reader: FaceReader, accepted: Accepted, path: Path, dimension: int | None) -> Templates:
+def _template(reader: FaceReader, accepted: Accepted, what: str, dimension: int | None) -> Templates:
     view, scale = reduced(accepted.portrait, TEMPLATE_EYES / eye_distance(accepted.face))
     template = check_templates(
-        reader.templates(view, [moved(accepted.face, scale, 0.0, 0.0)]), what=str(path), dimension=dimension
+        reader.templates(view, [moved(accepted.face, scale, 0.0, 0.0)]), what=what, dimension=dimension
     )
     if len(template) != 1:
-        raise ValueError(f"{path}: the reader made {len(template)} templates of 1 face")
+        raise ValueError(f"{what}: the reader made {len(template)} templates of 1 face")
     return template
 
 
-def _reference(path: Path, row: int, accepted: Accepted) -> Reference:
+def _reference(file: str, row: int, accepted: Accepted) -> Reference:
     height, width = accepted.portrait.shape[:2]
     return Reference(
         id=new_id(),
-        file=path.name,
+        file=file,
         row=row,
         width=width,
         height=height,

@@ -39,3 +39,27 @@ class ListDamaged(WatchlistError):
 
 class WrongContract(WatchlistError):
     """A stored list made with another embedding contract than that of the running pack."""
+
+
+class NotAllowed(WatchlistError):
+    """Not now, or not by this person: the state of the list or the role forbids it (HTTP 409)."""
+
+
+class NoSuchEntry(WatchlistError):
+    """No entry has this id (HTTP 404)."""
+
+
+class ImportRefused(WatchlistError):
+    """A file of entries that is not taken in at all: not understood, hostile, or for another deployment's state."""
+
+
+class PictureRefused(WatchlistError):
+    """A picture of an import that is missing, outside its folder, or too large; the message names no file."""
+
+
+class NotBuildable(WatchlistError):
+    """Entries as they stand make no list: none is left, the cap is exceeded, or something must be settled first."""
+
+
+class StatusFault(WatchlistError):
+    """The status source did not answer, or its answer is not understood."""

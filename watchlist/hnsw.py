@@ -81,6 +81,11 @@ class HnswIndex:
         self._ef = min(max(1, ef), self.size)
         self._graph.set_ef(self._ef)
 
+    def forget(self) -> None:
+        # hnswlib keeps its own copies: they go with the graph, freed but not overwritten by us.
+        self._graph = None
+        self._gallery.forget()
+
     def search(self, templates: Templates, k: int = DEFAULT_K) -> Matches:
         queries = self._gallery.check_queries(templates, k)
         k = min(k, self._gallery.subjects)

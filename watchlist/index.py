@@ -53,6 +53,10 @@ class Index(Protocol):
         """`templates` is m x d, unit rows. Raises BadTemplates."""
         ...
 
+    def forget(self) -> None:
+        """Overwrite the templates: the list is not to be searched any more."""
+        ...
+
 
 class Gallery:
     """The templates of a list, by subject: those of subject s are `matrix[starts[s] : starts[s + 1]]`."""
@@ -83,6 +87,9 @@ class Gallery:
     @property
     def subjects(self) -> int:
         return len(self.starts) - 1
+
+    def forget(self) -> None:
+        self.matrix.fill(0.0)
 
     def check_queries(self, templates: Templates, k: int) -> Templates:
         if k < 1:
@@ -115,6 +122,9 @@ class ExactIndex:
             np.concatenate([block.rows for block in blocks]),
             np.concatenate([block.similarities for block in blocks]),
         )
+
+    def forget(self) -> None:
+        self._gallery.forget()
 
     def _search(self, queries: Templates, k: int) -> Matches:
         gallery = self._gallery

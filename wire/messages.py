@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from wire.histograms import Kind
+
 VERSION = 1
 
 
@@ -111,6 +113,7 @@ class Acknowledged(_Message, frozen=True, tag="acknowledged"):
 class CameraStatus(_Message, frozen=True, tag="camera"):
     """What a worker has seen of one camera since its present capture session began; sent twice a second."""
 
+    deployment: str
     camera: str
     session: str
     worker: str
@@ -129,7 +132,47 @@ class CameraStatus(_Message, frozen=True, tag="camera"):
     looks_rejected: int
     passages: int
     candidates: int
+    unsearched: int
+    """Frames that came while no search was allowed: overwritten unseen."""
     engine: str
+
+
+class Histogram(_Message, frozen=True, tag="histogram"):
+    """Anonymous counts of one camera, run and hour since the run began; sent again for some seconds after a change."""
+
+    deployment: str
+    camera: str
+    session: str
+    worker: str
+    kind: Kind
+    hour: str
+    """UTC, for example 2026-11-23T14."""
+    bins: dict[int, int]
+    """Count by bin (`wire.histograms`)."""
+
+
+class LeaseRequest(_Message, frozen=True, tag="lease_request"):
+    """A worker asks to be allowed to search, several times a second."""
+
+    worker: str
+    deployment: str
+    list_hash: str
+    """Of the list that the worker has loaded."""
+    contract: str
+
+
+class Lease(_Message, frozen=True, tag="lease"):
+    """The alerts service's answer. Without a fresh one that allows it a worker neither detects nor searches."""
+
+    deployment: str
+    list_hash: str
+    until: int
+    """The search is allowed up to this moment; 0: it is not."""
+    threshold: float
+    withheld: list[str]
+    """Entries that must not be found: expired, withdrawn or in quarantine."""
+    why: str
+    """What stands against it, for people; empty where it is allowed."""
 
 
 class ProcessStatus(_Message, frozen=True, tag="process"):
@@ -157,6 +200,9 @@ AnyMessage = (
     | PassageEnded
     | Acknowledged
     | CameraStatus
+    | Histogram
+    | LeaseRequest
+    | Lease
     | ProcessStatus
     | Changed
 )

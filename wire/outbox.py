@@ -1,6 +1,6 @@
 """Delivery at least once: what was put in is sent again until the other side has acknowledged it by its id."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import zmq
@@ -23,11 +23,13 @@ class _Waiting:
 class Outbox:
     """Holds messages in memory only: a picture of a person is not written to disk before the record has it."""
 
-    def __init__(self, socket: Socket, clock: Clock) -> None:
+    def __init__(self, socket: Socket, clock: Clock, on_acknowledged: Callable[[str], None] = lambda _: None) -> None:
+        """`on_acknowledged` hears the id of each message that has arrived, once it is held no more."""
         if socket.type != zmq.DEALER:
             raise ValueError("an outbox sends through a DEALER")
         self._socket = socket
         self._clock = clock
+        self._on_acknowledged = on_acknowledged
         self._waiting: dict[str, _Waiting] = {}
         self.rejected = Rejected()
 
@@ -41,8 +43,9 @@ class Outbox:
     def work(self) -> None:
         """Take acknowledgements, send what is due. Never waits; call it in every round of the process's loop."""
         while (received := receive(self._socket, self.rejected)) is not None:
-            if isinstance(received.message, Acknowledged):
-                self._waiting.pop(received.message.id, None)
+            message = received.message
+            if isinstance(message, Acknowledged) and self._waiting.pop(message.id, None) is not None:
+                self._on_acknowledged(message.id)
         now = self._clock.monotonic()
         for waiting in self._waiting.values():
             due = waiting.sent_at is None or now - waiting.sent_at >= RESEND_NS

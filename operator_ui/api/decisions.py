@@ -26,6 +26,7 @@ from operator_ui.answers import answer_json
 from operator_ui.bodies import read_json
 from operator_ui.desk import desk_of
 from operator_ui.steps import Viewer
+from operator_ui.viewing import note_act
 from operator_ui.views import alert_view
 from operator_ui.words import FEATURES
 
@@ -48,7 +49,9 @@ class CloseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def review(request: Request, viewer: Viewer) -> Response:
     """The reviewer has the pictures before the eyes."""
-    return await _do(request, viewer, lambda session, alert_id, now: open_review(session, alert_id, now))
+    return await _do(
+        request, viewer, lambda session, alert_id, now: open_review(session, alert_id, viewer.person_id, now)
+    )
 
 
 async def judge(request: Request, viewer: Viewer) -> Response:
@@ -90,9 +93,9 @@ async def close(request: Request, viewer: Viewer) -> Response:
 
     def end(session: Session, alert_id: str, now: datetime) -> None:
         if get_alert(session, alert_id).state == "engaged":
-            close_stop(session, alert_id, body.outcome, now)
+            close_stop(session, alert_id, viewer.person_id, body.outcome, now)
         else:
-            do_not_engage(session, alert_id, body.outcome, now)
+            do_not_engage(session, alert_id, viewer.person_id, body.outcome, now)
 
     return await _do(request, viewer, end)
 
@@ -105,6 +108,7 @@ async def _do(
 
     def take(session: Session) -> object:
         step(session, alert_id, desk.now())
+        note_act(session, alert_id, viewer, desk.now())
         return alert_view(session, alert_id, viewer, desk.entries)
 
     return answer_json(await desk.write(take), status)

@@ -11,11 +11,10 @@ from operator_ui.access import guard
 from operator_ui.desk import desk_of
 from operator_ui.rendering import render
 from operator_ui.status import read_status
-from operator_ui.steps import Viewer
+from operator_ui.steps import SEES_ALERTS, Viewer
+from operator_ui.viewing import ReasonMissing, look_at
 from operator_ui.views import alert_view
 from operator_ui.words import VERDICTS
-
-SEES_ALERTS = ("operator", "engagement_officer", "auditor")
 
 TEMPLATES = {
     "review": "review.html",
@@ -30,6 +29,10 @@ TEMPLATES = {
 async def alert_page(request: Request, viewer: Viewer) -> Response:
     desk, alert_id = desk_of(request), request.path_params["alert_id"]
     after, now = desk.feed.latest, desk.now()
+    try:
+        await look_at(desk, alert_id, viewer)
+    except ReasonMissing as missing:
+        return render(request, "reason.html", viewer, alert_id=alert_id, reasons=missing.reasons)
     alert, status = await desk.read(
         lambda session: (alert_view(session, alert_id, viewer, desk.entries), read_status(session, now))
     )

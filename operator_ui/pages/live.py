@@ -1,19 +1,21 @@
 """The live page: the queue of alerts and the state of the rig; and the lists behind it."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from operator_ui.access import guard
 from operator_ui.desk import desk_of
 from operator_ui.rendering import render
 from operator_ui.status import read_status
-from operator_ui.steps import Viewer
+from operator_ui.steps import FOLLOWS, Viewer
 from operator_ui.totals import totals
 from operator_ui.views import closed, queue
 
 
 async def live(request: Request, viewer: Viewer) -> Response:
+    if not viewer.follows:
+        return RedirectResponse("/people", 303)
     desk = desk_of(request)
     # Read before the queue: what happens between the two is told again rather than lost.
     after, now = desk.feed.latest, desk.now()
@@ -43,7 +45,7 @@ async def record(request: Request, viewer: Viewer) -> Response:
 
 ROUTES = [
     Route("/", guard(live, page=True), methods=["GET"]),
-    Route("/queue", guard(live_queue), methods=["GET"]),
-    Route("/closed", guard(closed_alerts, page=True), methods=["GET"]),
-    Route("/record", guard(record, page=True), methods=["GET"]),
+    Route("/queue", guard(live_queue, *FOLLOWS), methods=["GET"]),
+    Route("/closed", guard(closed_alerts, *FOLLOWS, page=True), methods=["GET"]),
+    Route("/record", guard(record, *FOLLOWS, page=True), methods=["GET"]),
 ]

@@ -12,20 +12,26 @@ from starlette.routing import Route
 from alerts.decisions import NotFound, get_alert
 from operator_ui.access import guard
 from operator_ui.desk import desk_of
-from operator_ui.pages.alert import SEES_ALERTS
 from operator_ui.portrait import look_jpeg, reference_jpeg
-from operator_ui.steps import Viewer, sees_faces
+from operator_ui.steps import SEES_ALERTS, Viewer, sees_faces
+from operator_ui.viewing import is_noted, look_at
 from operator_ui.views import MOST_LOOKS, MOST_REFERENCES
+from records.errors import KeyDestroyed
 from records.schema import Alert, Picture
+from records.vault import Address, Vault
 
 
 async def look(request: Request, viewer: Viewer) -> Response:
     number = _number(request, MOST_LOOKS)
-    return await _picture(request, viewer, lambda alert, session: look_jpeg(_stored(session, alert, "look", number)))
+    vault = desk_of(request).vault
+    return await _picture(
+        request, viewer, lambda alert, session: look_jpeg(_stored(vault, session, alert, "look", number))
+    )
 
 
 async def context(request: Request, viewer: Viewer) -> Response:
-    return await _picture(request, viewer, lambda alert, session: _stored(session, alert, "context", 0))
+    vault = desk_of(request).vault
+    return await _picture(request, viewer, lambda alert, session: _stored(vault, session, alert, "context", 0))
 
 
 async def reference(request: Request, viewer: Viewer) -> Response:
@@ -40,28 +46,39 @@ async def reference(request: Request, viewer: Viewer) -> Response:
     return await _picture(request, viewer, aligned)
 
 
-def _stored(session: Session, alert: Alert, kind: str, rank: int) -> bytes:
-    found = session.scalar(
-        select(Picture.jpeg).where(Picture.alert_id == alert.id, Picture.kind == kind, Picture.rank == rank)
-    )
+def _stored(vault: Vault, session: Session, alert: Alert, kind: str, rank: int) -> bytes:
+    found = session.execute(
+        select(Picture.id, Picture.sealed).where(
+            Picture.alert_id == alert.id, Picture.kind == kind, Picture.rank == rank
+        )
+    ).first()
     if found is None:
         raise NotFound("there is no such picture")
-    return found
+    return bytes(vault.open(session, Address(alert.deployment_id, "alerts", kind, found.id), found.sealed))
 
 
 async def _picture(request: Request, viewer: Viewer, read: Callable[[Alert, Session], bytes]) -> Response:
-    """The picture, where this viewer may see it at this time."""
+    """The picture, where this viewer may see it at this time, and the ledger says that and why."""
+    desk, alert_id = desk_of(request), request.path_params["alert_id"]
 
-    def run(session: Session) -> bytes:
-        alert = get_alert(session, request.path_params["alert_id"])
+    def run(session: Session) -> bytes | None:
+        alert = get_alert(session, alert_id)
         if not sees_faces(alert, viewer):
             raise HTTPException(403, "the pictures of this alert are not for you at this time")
+        if not is_noted(session, alert, viewer):
+            return None
         try:
             return read(alert, session)
+        except KeyDestroyed as error:
+            raise NotFound("this picture was erased") from error
         except ValueError as error:
             raise NotFound(str(error)) from error
 
-    return Response(await desk_of(request).read(run), media_type="image/jpeg")
+    picture = await desk.read(run)
+    if picture is None:
+        await look_at(desk, alert_id, viewer)
+        picture = await desk.read(run)
+    return Response(picture, media_type="image/jpeg")
 
 
 def _number(request: Request, most: int) -> int:

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in and out, as pages."""
 
 import hmac
 import secrets
@@ -8,23 +8,41 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from alerts import people
-from operator_ui.access import check_csrf, check_origin, clear_session, find_viewer, secret_of, set_session
+from alerts import sign_ins
+from alerts.passwords import LONGEST
+from operator_ui.access import (
+    address_of,
+    check_csrf,
+    check_origin,
+    clear_session,
+    find_viewer,
+    local_path,
+    secret_of,
+    set_session,
+)
 from operator_ui.bodies import read_form
 from operator_ui.desk import desk_of
 from operator_ui.rendering import render
+from operator_ui.sites import site_of_request
 
-LONGEST = 200
-"""Characters of a name or password: longer ones only cost time."""
 FORM_COOKIE = "openlfr-form"
+WRONG = "Name or password is wrong, or there were too many tries: then wait some minutes."
+"""One answer for all of it: whoever guesses learns neither which names there are nor whether one is locked."""
 
 
-def form_page(request: Request, message: str = "", status: int = 200, name: str = "", wait: int = 0) -> Response:
+def form_page(request: Request, message: str = "", status: int = 200, name: str = "", goal: str = "/") -> Response:
     """The form carries a token that the browser's cookie must repeat: no other site can sign anybody in."""
     token = secrets.token_urlsafe(24)
-    headers = {"Retry-After": str(wait)} if wait else None
     page = render(
-        request, "sign_in.html", None, code=status, headers=headers, message=message, name=name, form_token=token
+        request,
+        "sign_in.html",
+        None,
+        code=status,
+        message=message,
+        name=name,
+        form_token=token,
+        goal=goal,
+        passkeys=site_of_request(request) is not None,
     )
     tls = desk_of(request).settings.tls
     page.set_cookie(FORM_COOKIE, token, path="/sign-in", httponly=True, secure=tls, samesite="strict")
@@ -32,32 +50,31 @@ def form_page(request: Request, message: str = "", status: int = 200, name: str 
 
 
 async def show(request: Request) -> Response:
+    goal = local_path(request.query_params.get("next", "/"))
     if await find_viewer(request) is not None:
-        return RedirectResponse("/", 303)
-    return form_page(request)
+        return RedirectResponse(goal, 303)
+    return form_page(request, goal=goal)
 
 
 async def submit(request: Request) -> Response:
     check_origin(request)
     desk, fields = desk_of(request), await read_form(request)
     given, expected = fields.get("form_token", ""), request.cookies.get(FORM_COOKIE, "")
+    goal = local_path(fields.get("next", "/"))
     if not expected or not hmac.compare_digest(given.encode(errors="replace"), expected.encode(errors="replace")):
-        return form_page(request, "The page was out of date. Please try again.", 403)
+        return form_page(request, "The page was out of date. Please try again.", 403, goal=goal)
     name, password = fields.get("name", "").strip(), fields.get("password", "")
     if not name or not password or len(name) > LONGEST or len(password) > LONGEST:
-        return form_page(request, "Give your name and your password.", 422, name[:LONGEST])
-    address, now = request.client.host if request.client else "", desk.now()
-    wait = desk.attempts.wait(address, name, now)
-    if wait:
-        message = f"Too many attempts. Wait {wait // 60 + 1} min and try again."
-        return form_page(request, message, 429, name, wait)
-    # Counted before the password is looked at: attempts sent side by side must not all find the count at nought.
-    desk.attempts.failed(address, name, now)
-    token = await desk.write(lambda session: people.sign_in(session, name, password, now), desk.hashers)
+        return form_page(request, "Give your name and your password.", 422, name[:LONGEST], goal)
+    address, now = address_of(request), desk.now()
+    token = await desk.attempt(
+        lambda database: sign_ins.with_password(
+            database, name, password, address, now, lambda session, who: sign_ins.begin(session, who, "password", now)
+        )
+    )
     if token is None:
-        return form_page(request, "Name or password is wrong.", 401, name)
-    desk.attempts.succeeded(address, name)
-    return _entered(request, token)
+        return form_page(request, WRONG, 401, name, goal)
+    return _entered(request, token, goal)
 
 
 async def enter(request: Request) -> Response:
@@ -66,10 +83,10 @@ async def enter(request: Request) -> Response:
     person_id = desk.door.open(request.query_params.get("token", ""), now)
     token = None
     if person_id is not None:
-        token = await desk.write(lambda session: people.sign_in_by_link(session, person_id, now))
+        token = await desk.write(lambda session: sign_ins.begin_by_link(session, person_id, now))
     if token is None:
         return form_page(request, "This link was used before or has expired. Sign in here.", 403)
-    return _entered(request, token)
+    return _entered(request, token, "/")
 
 
 async def sign_out(request: Request) -> Response:
@@ -82,15 +99,15 @@ async def sign_out(request: Request) -> Response:
         check_csrf(fields.get("csrf", ""), viewer.csrf)
     except HTTPException:
         return RedirectResponse("/", 303)
-    secret = secret_of(request)
-    await desk.write(lambda session: people.sign_out(session, secret))
+    secret, now = secret_of(request), desk.now()
+    await desk.write(lambda session: sign_ins.end(session, secret, "asked", now))
     response = RedirectResponse("/sign-in", 303)
     clear_session(response, desk)
     return response
 
 
-def _entered(request: Request, token: people.Token) -> Response:
-    response = RedirectResponse("/", 303)
+def _entered(request: Request, token: sign_ins.Token, goal: str) -> Response:
+    response = RedirectResponse(goal, 303)
     set_session(response, desk_of(request), token.secret)
     response.delete_cookie(FORM_COOKIE, path="/sign-in")
     return response

@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     from rig.replay import replay
 
     models, watchlist, settings = prepare(options)
-    outcome, _ = replay(options.video, models, watchlist, settings)
+    outcome = replay(options.video, models, watchlist, settings).outcome
     table = Table("alert", "frame", "track", "similarity", box=None, pad_edge=False)
     for alert in outcome.alerts:
         table.add_row(alert.subject, str(alert.frame), str(alert.track), f"{alert.similarity:.3f}")

@@ -16,12 +16,14 @@ def add(commands: "Commands") -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from records.memory import guard_memory
     from rig.config import load
     from rig.lifetime import shutdown_on_signals
     from rig.logs import log_to_stderr
     from rig.supervisor import RigFailed, Supervisor
 
     log_to_stderr("rig")
+    guard_memory()
     config = load(options.rig)
     stop = shutdown_on_signals()
     scheme = "https" if config.tablet.certificate else "http"

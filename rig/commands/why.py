@@ -27,12 +27,12 @@ def run(options: argparse.Namespace) -> int:
     from rig.replay import replay
 
     models, watchlist, settings = prepare(options)
-    outcome, passages = replay(options.video, models, watchlist, settings)
-    labels = {subject.id: subject.label for subject in watchlist.subjects}
+    replayed = replay(options.video, models, watchlist, settings)
+    passages = replayed.passages
     table = Table("track", "frames", "looks", "why", box=None, pad_edge=False)
     for passage in sorted(passages, key=lambda passage: passage.first_frame):
         frames = f"{passage.first_frame}-{passage.last_frame}"
-        table.add_row(str(passage.track), frames, str(passage.looks), explain(passage, settings, labels))
+        table.add_row(str(passage.track), frames, str(passage.looks), explain(passage, settings, replayed.labels))
     Console().print(table)
-    print(f"{len(passages)} passages, {len(outcome.alerts)} alerts, {outcome.frames} frames")
+    print(f"{len(passages)} passages, {len(replayed.outcome.alerts)} alerts, {replayed.outcome.frames} frames")
     return 0

@@ -23,6 +23,7 @@ def row(session: str, worker: str, produced: int, frames: int, camera: str = "no
         looks_rejected=0,
         passages=1,
         candidates=0,
+        unsearched=0,
         engine="exact",
     )
 

@@ -1,6 +1,8 @@
 """The alerts service over real sockets: delivery at least once, stored once."""
 
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,11 @@ import zmq
 from alerts.service import AlertsService, AlertsSettings
 from records.database import Database
 from records.ids import new_id
-from records.schema import Alert, CameraCount, Deployment, PassageOfTest, Picture, ProcessState
-from records.times import utc_now
-from tests.alerts.test_decisions import a_candidate
+from records.schema import Alert, CameraCount, PassageOfTest, Picture, ProcessState
+from records.times import Now
+from records.vault import Address, Vault
+from tests.alerts.test_decisions import NOW, a_candidate, fresh_subjects
+from tests.records.made import make_deployment, make_vault
 from wire.clock import SystemClock
 from wire.messages import CameraStatus, Changed, Frame, PassageEnded, ProcessStatus
 from wire.outbox import Outbox
@@ -26,16 +30,28 @@ def wire() -> Iterator[Wire]:
 
 @pytest.fixture
 def deployment(database: Database) -> str:
+    vault = make_vault(database, NOW)
     with database.write() as session:
-        found = Deployment(id=new_id(), name="t", kind="test", confirmations=1, created_at=utc_now())
-        session.add(found)
-    return found.id
+        found = make_deployment(session, NOW, name="t", subjects=fresh_subjects())
+        vault.create_key(session, found, "alerts", "rig", NOW)
+    vault.close()
+    return found
 
 
-def settings(tmp_path: Path, database: Database, deployment: str) -> AlertsSettings:
+@pytest.fixture
+def vault(database: Database, deployment: str) -> Iterator[Vault]:
+    with make_vault(database, NOW) as opened:
+        yield opened
+
+
+def moving_clock() -> Now:
+    began = time.monotonic()
+    return lambda: NOW + timedelta(seconds=time.monotonic() - began)
+
+
+def settings(tmp_path: Path) -> AlertsSettings:
     return AlertsSettings(
-        record=str(database.path),
-        deployment=deployment,
+        deployment="t",
         listen=f"ipc://{tmp_path}/run/alerts",
         publish=f"ipc://{tmp_path}/run/changes",
         expire_seconds=60,
@@ -43,8 +59,8 @@ def settings(tmp_path: Path, database: Database, deployment: str) -> AlertsSetti
 
 
 @pytest.fixture
-def service(tmp_path: Path, database: Database, deployment: str, wire: Wire) -> AlertsService:
-    return AlertsService(settings(tmp_path, database, deployment), wire, database)
+def service(tmp_path: Path, database: Database, vault: Vault, wire: Wire) -> AlertsService:
+    return AlertsService(settings(tmp_path), wire, database, vault, moving_clock())
 
 
 @pytest.fixture
@@ -71,14 +87,22 @@ def connected(service: AlertsService, sender: Socket) -> None:
 
 
 def test_a_candidate_is_acknowledged_and_stored_with_its_pictures(
-    service: AlertsService, sender: Socket, database: Database, deployment: str
+    service: AlertsService, sender: Socket, database: Database, vault: Vault, deployment: str
 ) -> None:
     outbox = Outbox(sender, SystemClock())
     outbox.put(a_candidate(deployment, looks=2), [b"one", b"two", b"context"])
     settle(service, outbox)
     with database.read() as session:
         assert session.query(Alert).count() == 1
-        kinds = [(picture.kind, picture.rank, picture.jpeg) for picture in session.query(Picture)]
+        assert not any(picture.sealed in (b"one", b"two", b"context") for picture in session.query(Picture))
+        kinds = [
+            (
+                picture.kind,
+                picture.rank,
+                bytes(vault.open(session, Address(deployment, "alerts", picture.kind, picture.id), picture.sealed)),
+            )
+            for picture in session.query(Picture)
+        ]
         assert sorted(kinds) == [("context", 0, b"context"), ("look", 0, b"one"), ("look", 1, b"two")]
 
 
@@ -96,13 +120,13 @@ def test_a_candidate_sent_again_after_a_lost_acknowledgement_is_stored_once(
 
 
 def test_what_was_not_acknowledged_is_kept_while_the_service_is_down_and_arrives_when_it_is_back(
-    tmp_path: Path, database: Database, deployment: str, wire: Wire
+    tmp_path: Path, database: Database, vault: Vault, deployment: str, wire: Wire
 ) -> None:
     outbox = Outbox(wire.connect(zmq.DEALER, f"ipc://{tmp_path}/run/alerts"), SystemClock())
     outbox.put(a_candidate(deployment), [b"look", b"context"])
     outbox.work()
     assert len(outbox) == 1
-    service = AlertsService(settings(tmp_path, database, deployment), wire, database)
+    service = AlertsService(settings(tmp_path), wire, database, vault, moving_clock())
     settle(service, outbox)
     with database.read() as session:
         assert session.query(Alert).count() == 1
@@ -157,14 +181,17 @@ def test_passages_of_a_test_arrive_once(
         assert session.query(PassageOfTest).count() == 1
 
 
-def test_states_of_cameras_and_processes_are_kept(service: AlertsService, sender: Socket, database: Database) -> None:
+def test_states_of_cameras_and_processes_are_kept(
+    service: AlertsService, sender: Socket, database: Database, deployment: str
+) -> None:
     connected(service, sender)
     assert send(sender, ProcessStatus(name="infer", state="running", restarts=2, at=1, detail=""))
-    counts = dict.fromkeys(("faces", "looks_rejected", "passages", "candidates"), 0)
+    counts = dict.fromkeys(("faces", "looks_rejected", "passages", "candidates", "unsearched"), 0)
     for frames in (10, 20):
         send(
             sender,
             CameraStatus(
+                deployment=deployment,
                 camera="n",
                 session="s",
                 worker="w",
@@ -197,7 +224,7 @@ def test_tablets_hear_of_a_change(
     heard = None
     for _ in range(100):
         outbox = Outbox(sender, SystemClock())
-        outbox.put(a_candidate(deployment, subject=new_id()), [b"look", b"context"])
+        outbox.put(a_candidate(deployment), [b"look", b"context"])
         settle(service, outbox)
         heard = receive(listener, Rejected())
         if heard is not None:

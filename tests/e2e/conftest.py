@@ -79,7 +79,9 @@ def built_list(tmp_path_factory: pytest.TempPathFactory, pack: Pack, pictures: P
 def rig_file(tmp_path: Path, pack: Pack, clip: Clip, built_list: Path) -> Callable[..., Path]:
     """Writes a rig file for one camera that plays the staged clip."""
 
-    def write(*, pace: str = "true", loop: bool = True, port: int = 0, confirmations: int = 1) -> Path:
+    def write(
+        *, pace: str = "true", loop: bool = True, port: int = 0, confirmations: int = 1, record: str = ""
+    ) -> Path:
         path = tmp_path / "rig.toml"
         path.write_text(f"""
 name = "test"
@@ -90,6 +92,7 @@ name = "test"
 confirmations = {confirmations}
 [watchlist]
 folder = "{built_list}"
+{f'[record]{chr(10)}database = "{record}"' if record else ""}
 [inference]
 pack = "{pack.folder}"
 [tablet]

@@ -15,7 +15,7 @@ import pytest
 from alerts.counts import add_up
 from alerts.decisions import adjudicate
 from alerts.people import add_person
-from records.database import Database
+from records.database import open_database
 from records.schema import OPEN_STATES, Alert, CameraCount
 from records.times import utc_now
 from rig.config import RigConfig, load
@@ -31,7 +31,7 @@ class Running:
 
     def __init__(self, rig_file: Path) -> None:
         self.config: RigConfig = load(rig_file)
-        self.database = Database(self.config.record)
+        self.database = open_database(self.config.record, self.config.record_password)
         self.database.migrate()
         self.supervisor = Supervisor(self.config, rig_file)
 
@@ -132,7 +132,7 @@ def test_every_frame_of_a_recording_is_accounted_for_though_its_worker_is_killed
 def test_no_process_outlives_a_supervisor_that_was_killed(rig_file: Callable[..., Path]) -> None:
     path = rig_file()
     supervisor = subprocess.Popen([sys.executable, "-m", "rig", "run", str(path)], stdout=subprocess.DEVNULL)
-    database = Database(load(path).record)
+    database = open_database(load(path).record)
     database.migrate()
     deadline = time.monotonic() + WAIT_S
     while True:
@@ -143,7 +143,7 @@ def test_no_process_outlives_a_supervisor_that_was_killed(rig_file: Callable[...
         time.sleep(0.1)
     listed = subprocess.run(["pgrep", "-P", str(supervisor.pid)], capture_output=True, text=True, check=True)
     children = [int(pid) for pid in listed.stdout.split()]
-    assert len(children) == 4
+    assert len(children) == 5
     supervisor.kill()
     supervisor.wait()
     while any(alive(pid) for pid in children):

@@ -15,7 +15,7 @@ from operator_ui.process import Server, bind
 from operator_ui.settings import UiSettings
 from records.schema import Adjudication, Alert, Stop
 from records.times import utc_now
-from tests.operator_ui.stage import LABEL, PASSWORD, SIMILARITY, SUBJECT, Stage, record_at
+from tests.operator_ui.stage import LABEL, PASSWORD, SIMILARITY, SUBJECT, SUBJECT_2, Stage, record_at
 
 pytestmark = pytest.mark.browser
 
@@ -34,10 +34,8 @@ class Rig:
     @contextmanager
     def serving(self) -> Iterator[None]:
         database = self.stage.database
-        settings = UiSettings(
-            record=str(database.path), watchlist="none", contract="c", changes="ipc:///none", port=self.port
-        )
-        app = make_app(database, self.stage.entries, settings, NoAnnouncements(), utc_now)
+        settings = UiSettings(vault="none", changes="ipc:///none", port=self.port)
+        app = make_app(database, self.stage.vault, self.stage.entries, settings, NoAnnouncements(), utc_now)
         with bind(settings) as listener:
             self.port = listener.getsockname()[1]
             self.address = f"http://127.0.0.1:{self.port}"
@@ -180,7 +178,7 @@ def test_a_lost_connection_is_unmistakable_and_comes_back_with_the_form_and_the_
             expect(page.locator("#lost")).to_be_visible(timeout=PATIENCE_MS)
         ann.get_by_role("button", name="Record judgement").click()
         expect(ann.locator("#message")).to_contain_text("nothing was stored")
-        missed = rig.stage.alert("subject-2")
+        missed = rig.stage.alert(SUBJECT_2)
         with rig.serving():
             for page in (ann, bob):
                 expect(page.locator("#lost")).to_be_hidden(timeout=PATIENCE_MS)

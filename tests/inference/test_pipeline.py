@@ -37,11 +37,15 @@ class Run:
         index: ExactIndex | None,
         settings: PipelineSettings = SETTINGS,
         people: NDArray[np.float32] = PEOPLE,
+        *,
+        withheld: frozenset[str] = frozenset(),
+        threshold: float | None = None,
     ) -> None:
         flat = [[one for shown in faces.values() for one in shown] for faces in script]
         self.recogniser = ScriptedRecogniser(people)
         networks = ScriptedNetworks(ScriptedDetector(flat), self.recogniser)
         self.pipeline = Pipeline(networks, index, ENTRIES, settings, "gate")
+        self.pipeline.allow(settings.threshold if threshold is None else threshold, withheld)
         self.frames: list[FrameResult] = []
         for number, faces in enumerate(script):
             self.frames.append(self.pipeline.process(paint(400, 600, faces), number))
@@ -252,3 +256,26 @@ def test_the_frame_is_neither_kept_nor_changed() -> None:
         decisions += pipeline.process(picture, number).decisions
     assert (picture == original).all()
     assert not any(np.shares_memory(chip, picture) for decision in decisions for chip in decision.looks)
+
+
+def test_a_withheld_entry_is_not_found_and_the_next_best_is() -> None:
+    """Entry 0 and entry 1 both resemble the person; once 0 is withheld, the person is found as 1, and never as 0."""
+    twin = PEOPLE[0] * np.float32(0.9) + PEOPLE[5] * np.float32(np.sqrt(1 - 0.81))
+    index = ExactIndex(Gallery(np.stack([PEOPLE[0], twin]).astype(np.float32), [0, 1]))
+    for withheld, found in (
+        (frozenset(), ["id-0"]),
+        (frozenset({"id-0"}), ["id-1"]),
+        (frozenset({"id-0", "id-1"}), []),
+    ):
+        run = Run(standing(0, 60), index, withheld=withheld)
+        assert [decision.subject for decision in run.decisions] == found
+        assert [passage.subjects for passage in run.passages] == [tuple(found)]
+
+
+def test_a_threshold_is_raised_while_it_runs_and_never_lowered() -> None:
+    half = PEOPLE[0] * np.float32(0.6) + PEOPLE[5] * np.float32(0.8)
+    index = ExactIndex(Gallery(half[None].astype(np.float32), [0]))
+    assert len(Run(standing(0, 60), index).decisions) == 1
+    assert Run(standing(0, 60), index, threshold=0.7).decisions == []
+    (decision,) = Run(standing(0, 60), index, threshold=0.1).decisions
+    assert decision.threshold == SETTINGS.threshold

@@ -1,15 +1,19 @@
+import hashlib
 import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from inference.pack import load_pack
+from inference.pack import PackError, load_pack
 from inference.reader import Models, Reader, open_models
-from inference.recogniser import ARCFACE_POINTS, align, similarity_transform
+from inference.recogniser import ARCFACE_POINTS, Recogniser, align, similarity_transform
+from inference.sessions import SessionSettings
+from tests.inference.hand_made import mean_colour_model, write_pack
 from watchlist.faces import FaceReader
 
 
@@ -73,3 +77,34 @@ def test_a_crop_outside_the_picture_is_black() -> None:
 def test_a_recogniser_of_128_values_works(shared: Path) -> None:
     models = open_models(load_pack(shared / "models" / "lab-y1"))
     assert models.recogniser.embed([np.zeros((112, 112, 3), np.uint8)]).shape == (1, 128)
+
+
+def fixed_batch_model() -> bytes:
+    """The mean of each channel, of one crop a call."""
+    model = mean_colour_model()
+    for value in (model.graph.input[0], model.graph.output[0]):
+        value.type.tensor_type.shape.dim[0].Clear()
+        value.type.tensor_type.shape.dim[0].dim_value = 1
+    data: bytes = model.SerializeToString()
+    return data
+
+
+def write_fixed_batch_pack(folder: Path, more: str) -> Path:
+    write_pack(folder)
+    was = hashlib.sha256((folder / "recogniser.onnx").read_bytes()).hexdigest()
+    data = fixed_batch_model()
+    (folder / "recogniser.onnx").write_bytes(data)
+    before, after = (folder / "pack.toml").read_text("utf-8").split("[recogniser]")
+    after = after.replace(was, hashlib.sha256(data).hexdigest())
+    (folder / "pack.toml").write_text(f"{before}[recogniser]\n{more}{after}", "utf-8")
+    return folder
+
+
+def test_a_model_that_takes_one_crop_a_call_gets_one_and_must_say_so(tmp_path: Path) -> None:
+    crops = [np.full((112, 112, 3), value, np.uint8) for value in (10, 100, 250)]
+    crops[1][:, :, 0] = 0
+    said = Recogniser(load_pack(write_fixed_batch_pack(tmp_path / "said", "batch = 1\n")), SessionSettings())
+    free = Recogniser(load_pack(write_pack(tmp_path / "free")), SessionSettings())
+    assert np.array_equal(said.embed(crops), free.embed(crops))
+    with pytest.raises(PackError, match="does not take two"):
+        Recogniser(load_pack(write_fixed_batch_pack(tmp_path / "unsaid", "")), SessionSettings())

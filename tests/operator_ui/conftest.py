@@ -1,18 +1,17 @@
-"""A stage over a fresh record for each test."""
-
-from pathlib import Path
+"""A stage over a fresh record for each test, on SQLite and on PostgreSQL."""
 
 import pytest
 
-from tests.operator_ui.stage import Stage, record_at
+from records.database import Database
+from tests.operator_ui.stage import Stage
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(record_at(tmp_path))
+def stage(database: Database) -> Stage:
+    return Stage(database)
 
 
 @pytest.fixture
-def stage_of_two(tmp_path: Path) -> Stage:
+def stage_of_two(database: Database) -> Stage:
     """A deployment whose policy asks for two confirmations."""
-    return Stage(record_at(tmp_path), confirmations=2)
+    return Stage(database, confirmations=2)

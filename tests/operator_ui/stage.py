@@ -17,16 +17,20 @@ from operator_ui.changes import NoAnnouncements
 from operator_ui.settings import UiSettings
 from records.database import Database
 from records.ids import new_id
-from records.schema import Deployment
 from records.times import Now
 from tests.operator_ui.drawn import DrawnEntries, drawn_looks
+from tests.records.made import HASH, make_deployment, make_vault
 from wire.messages import Candidate
 
 PASSWORD = "correct horse battery"
 LABEL = "Zebulon Quackenbush"
 SIMILARITY = 0.6173
 THRESHOLD = 0.4271
-SUBJECT = "subject-7f3a"
+SUBJECT = "019383f0-7f3a-7000-8000-000000000001"
+SUBJECT_2 = "019383f0-7f3a-7000-8000-000000000002"
+UNNAMED = "019383f0-7f3a-7000-8000-000000000003"
+"""Listed, but its particulars cannot be opened any more."""
+OTHERS = [f"019383f0-7f3a-7000-8000-0000000001{number:02}" for number in range(40)]
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
@@ -42,7 +46,7 @@ class Clock:
 
 
 def settings_of(database: Database) -> UiSettings:
-    return UiSettings(record=str(database.path), watchlist="none", contract="c", changes="ipc:///none")
+    return UiSettings(vault="none", changes="ipc:///none")
 
 
 @dataclass
@@ -55,24 +59,18 @@ class Stage:
     now: Now | None = None
     settings: UiSettings | None = None
     deployment: str = ""
+    """The running one; none is begun where another's id is given."""
 
     def __post_init__(self) -> None:
         self.clock = Clock()
         self.time = self.now or self.clock
-        self.entries = DrawnEntries({SUBJECT: LABEL, "subject-2": "Another Name"})
-        with self.database.write() as session:
-            made = Deployment(
-                id=new_id(),
-                name="Trial at the station",
-                kind=self.kind,
-                confirmations=self.confirmations,
-                created_at=self.time(),
-            )
-            session.add(made)
-            session.flush()
-            self.deployment = made.id
+        self.entries = DrawnEntries({SUBJECT: LABEL, SUBJECT_2: "Another Name"})
+        self.vault = make_vault(self.database, self.time())
+        if not self.deployment:
+            self._begin()
         self.app = make_app(
             self.database,
+            self.vault,
             self.entries,
             self.settings or settings_of(self.database),
             NoAnnouncements(),
@@ -80,9 +78,22 @@ class Stage:
             tick_s=0.05,
         )
 
-    def person(self, name: str, role: str = "operator") -> str:
+    def _begin(self) -> None:
         with self.database.write() as session:
-            return add_person(session, name, role, PASSWORD, self.time()).id
+            self.deployment = make_deployment(
+                session,
+                self.time(),
+                kind=self.kind,
+                confirmations=self.confirmations,
+                subjects=(SUBJECT, SUBJECT_2, UNNAMED, *OTHERS),
+            )
+            self.vault.create_key(session, self.deployment, "alerts", "rig", self.time())
+
+    def person(self, name: str, role: str = "operator", level: int = 2) -> str:
+        """`level` is an authorising officer's authority."""
+        with self.database.write() as session:
+            authority = level if role == "authorising_officer" else None
+            return add_person(session, name, role, PASSWORD, self.time(), authority=authority).id
 
     def alert(self, subject: str = SUBJECT, camera: str = "north gate") -> str:
         candidate = Candidate(
@@ -98,12 +109,15 @@ class Stage:
             captured_at=int(self.time().timestamp()) * 1_000_000_000,
             raised_at=int(self.time().timestamp()) * 1_000_000_000,
             engine="exact",
-            contract="c",
-            list_hash="h",
+            contract=HASH,
+            list_hash=HASH,
         )
         looks = drawn_looks()
-        with self.database.write() as session:
-            assert store_candidate(session, candidate, looks, looks[0], self.time()) == "alert"
+        with (
+            self.database.write() as session,
+            self.vault.key(session, self.deployment, "alerts") as key,
+        ):
+            assert store_candidate(session, candidate, looks, looks[0], key, self.time()) == "alert"
         return candidate.id
 
     @contextmanager

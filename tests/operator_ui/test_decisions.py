@@ -7,7 +7,7 @@ import pytest
 from operator_ui.api.decisions import MOST_REASON
 from operator_ui.bodies import MOST_BYTES
 from records.schema import Adjudication, Alert, Stop
-from tests.operator_ui.stage import Browser, Stage
+from tests.operator_ui.stage import UNNAMED, Browser, Stage
 
 STOP = {"reason": "same scar; came from the north"}
 
@@ -165,7 +165,7 @@ def test_a_picture_that_is_not_there_is_404(stage: Stage) -> None:
 
 
 def test_a_subject_that_left_the_list_shows_no_reference_and_breaks_no_page(stage: Stage) -> None:
-    alert = stage.alert(subject="unlisted")
+    alert = stage.alert(subject=UNNAMED)
     with stage.client("ann") as ann:
         assert "No reference picture on this rig" in ann.get(f"/alerts/{alert}").text
         assert ann.judge(alert).json()["reveal"]["label"] is None

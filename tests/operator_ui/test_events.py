@@ -8,16 +8,18 @@ import anyio
 import pytest
 import zmq
 
-from alerts.people import IDLE
 from alerts.store import store_camera, store_process
 from operator_ui.changes import Announcements
 from operator_ui.events import read_events
 from operator_ui.steps import Viewer
+from records.policy import Sessions
 from records.schema import Person
-from tests.operator_ui.stage import LABEL, SUBJECT, Stage
+from tests.operator_ui.stage import LABEL, OTHERS, SUBJECT, Stage
 from tests.operator_ui.streams import changes_in, read_stream
 from wire.messages import CameraStatus, Changed, ProcessStatus
 from wire.sockets import Wire, send
+
+IDLE = timedelta(minutes=Sessions().idle_minutes)
 
 
 def test_events_carry_the_records_numbers_and_only_ids_and_states(stage: Stage) -> None:
@@ -33,7 +35,7 @@ def test_events_carry_the_records_numbers_and_only_ids_and_states(stage: Stage) 
 
 
 def test_a_tablet_that_slept_gets_exactly_what_it_missed(stage: Stage) -> None:
-    alerts = [stage.alert("s1"), stage.alert("s2"), stage.alert("s3")]
+    alerts = [stage.alert(subject) for subject in OTHERS[:3]]
     with stage.client("ann") as ann:
         by_header = changes_in(read_stream(stage.app, ann, last_event_id="1"))
         assert [(number, data["alert"]) for number, data in by_header] == [(2, alerts[1]), (3, alerts[2])]
@@ -50,7 +52,7 @@ def test_without_a_number_only_what_comes_from_now_on_is_sent(stage: Stage) -> N
 
 
 def test_a_number_of_another_record_does_not_silence_the_stream(stage: Stage) -> None:
-    stage.alert("s1")
+    stage.alert(OTHERS[0])
     with stage.client("ann") as ann:
         assert changes_in(read_stream(stage.app, ann, after=999, statuses=2)) == []
 
@@ -58,7 +60,7 @@ def test_a_number_of_another_record_does_not_silence_the_stream(stage: Stage) ->
 def test_more_events_than_one_read_holds_arrive_all_and_in_order(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("operator_ui.events.MOST_AT_ONCE", 3)
     for number in range(10):
-        stage.alert(f"s{number}")
+        stage.alert(OTHERS[number])
     with stage.client("ann") as ann:
         assert [number for number, _ in changes_in(read_stream(stage.app, ann, after=0))] == list(range(1, 11))
 
@@ -76,7 +78,7 @@ def test_the_status_counts_and_names_no_one(stage: Stage) -> None:
     now = int(stage.clock().timestamp()) * 1_000_000_000
     with stage.database.write() as session:
         for worker in ("first", "second"):
-            store_camera(session, a_camera(worker, now), stage.deployment)
+            store_camera(session, a_camera(stage, worker, now))
         store_process(session, ProcessStatus(name="alerts", state="running", restarts=1, at=now, detail=""))
     with stage.client("ann") as ann:
         stream = read_stream(stage.app, ann)
@@ -96,7 +98,7 @@ def test_the_status_counts_and_names_no_one(stage: Stage) -> None:
 def test_a_camera_whose_worker_says_nothing_any_more_is_not_shown_as_live(stage: Stage) -> None:
     now = int(stage.clock().timestamp()) * 1_000_000_000
     with stage.database.write() as session:
-        store_camera(session, a_camera("w", now), stage.deployment)
+        store_camera(session, a_camera(stage, "w", now))
     stage.clock.forward(timedelta(seconds=4))
     with stage.client("ann") as ann:
         (camera,) = ann.get("/api/status").json()["cameras"]
@@ -125,12 +127,12 @@ def test_the_stream_ends_when_the_session_does(stage: Stage) -> None:
         assert "event: signed-out" in read_stream(stage.app, ann, statuses=10_000)
 
 
-def test_an_open_stream_keeps_the_session_of_its_tablet_alive(stage: Stage) -> None:
+def test_an_open_stream_does_not_keep_a_tablet_unlocked_that_was_left_alone(stage: Stage) -> None:
     with stage.client("ann") as ann:
-        stage.clock.forward(IDLE - timedelta(seconds=1))
-        read_stream(stage.app, ann)
-        stage.clock.forward(IDLE - timedelta(seconds=1))
-        assert ann.get("/api/session").status_code == 200
+        stage.clock.forward(IDLE)
+        assert "event: signed-out" not in read_stream(stage.app, ann)
+        stage.clock.forward(timedelta(seconds=1))
+        assert ann.get("/events").status_code == 401
 
 
 def test_the_second_review_is_told_to_those_who_cannot_be_swayed_by_it(stage_of_two: Stage) -> None:
@@ -166,8 +168,9 @@ def test_an_announcement_wakes_and_other_messages_do_not(tmp_path: Path) -> None
     anyio.run(run)
 
 
-def a_camera(worker: str, now: int) -> CameraStatus:
+def a_camera(stage: Stage, worker: str, now: int) -> CameraStatus:
     return CameraStatus(
+        deployment=stage.deployment,
         camera="north gate",
         session="s",
         worker=worker,
@@ -181,5 +184,6 @@ def a_camera(worker: str, now: int) -> CameraStatus:
         looks_rejected=2,
         passages=4,
         candidates=1,
+        unsearched=0,
         engine="exact",
     )

@@ -1,4 +1,4 @@
-"""Invariant 3, attacked with direct SQL: the database refuses what the code would never write."""
+"""Invariant 3, attacked with SQLite's own means: REPLACE, hidden row numbers, foreign keys off."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -8,19 +8,19 @@ import pytest
 
 from records.database import Database
 from records.ids import new_id
-from records.schema import Alert, Deployment, Person
+from records.schema import Alert
+from tests.records.made import HASH, make_deployment, make_person
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def raw(database: Database) -> Iterator[sqlite3.Connection]:
+def raw(sqlite_database: Database) -> Iterator[sqlite3.Connection]:
     """A plain connection of an attacker: no foreign keys, no code of ours. Alert `a` waits; `p` and `q` exist."""
-    with database.write() as session:
-        session.add(Deployment(id="d", name="test", kind="test", confirmations=2, created_at=NOW))
+    with sqlite_database.write() as session:
+        make_deployment(session, NOW, with_id="d", confirmations=2, subjects=("s", "s2"))
         for person in ("p", "q"):
-            session.add(Person(id=person, name=person, role="operator", password_hash="x", active=True, created_at=NOW))
-        session.flush()
+            make_person(session, NOW, with_id=person)
         session.add(
             Alert(
                 id="a",
@@ -32,15 +32,15 @@ def raw(database: Database) -> Iterator[sqlite3.Connection]:
                 similarity=0.5,
                 threshold=0.4,
                 engine="exact",
-                contract="c",
-                list_hash="h",
+                contract=HASH,
+                list_hash=HASH,
                 captured_at=NOW,
                 raised_at=NOW,
                 stored_at=NOW,
                 state="waiting",
             )
         )
-    connection = sqlite3.connect(database.path, isolation_level=None)
+    connection = sqlite3.connect(sqlite_database.address, isolation_level=None)
     yield connection
     connection.close()
 
@@ -125,21 +125,22 @@ def test_an_alert_that_is_not_in_review_takes_no_vote(raw: sqlite3.Connection) -
         ("UPDATE alerts SET state = 'engaged'", "not legal"),
         ("UPDATE alerts SET state = 'confirmed'", "not legal|confirmations"),
         ("UPDATE alerts SET subject_id = 'other'", "keeps its id, deployment and subject"),
-        ("UPDATE deployments SET confirmations = 1", "fixed when it is made"),
+        ("UPDATE deployments SET confirmations = 1", "never changed"),
         ("DELETE FROM alerts", "never deleted"),
         ("DELETE FROM deployments", "never deleted"),
         (
             (
-                "INSERT INTO alerts SELECT 'b', deployment_id, 't', camera, track, frame, similarity, threshold,"
+                "INSERT INTO alerts SELECT 'b', deployment_id, 's2', camera, track, frame, similarity, threshold,"
                 " engine, contract, list_hash, captured_at, raised_at, stored_at, 'confirmed',"
-                " outcome, closed_at FROM alerts"
+                " outcome, closed_at, NULL, NULL, NULL FROM alerts"
             ),
             "begins in the state waiting",
         ),
         (
             (
                 "INSERT INTO alerts SELECT 'b', deployment_id, subject_id, camera, track, frame, similarity, threshold,"
-                " engine, contract, list_hash, captured_at, raised_at, stored_at, state, outcome, closed_at FROM alerts"
+                " engine, contract, list_hash, captured_at, raised_at, stored_at, state, outcome, closed_at,"
+                " NULL, NULL, NULL FROM alerts"
             ),
             "one is open for a person",
         ),
@@ -151,12 +152,13 @@ def test_direct_sql_cannot_bend_the_record(raw: sqlite3.Connection, statement: s
         raw.execute(statement)
 
 
-def test_passages_are_listed_in_test_deployments_only(raw: sqlite3.Connection) -> None:
+def test_passages_are_listed_in_test_deployments_only(raw: sqlite3.Connection, sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        make_deployment(session, NOW, with_id="o", kind="operational")
     raw.execute("INSERT INTO test_passages VALUES ('1', 'd', 'north', 1, 0, 9, 2)")
-    raw.execute("INSERT INTO deployments VALUES ('o', 'street', 'operational', 2, '2026-11-23T10:00:00.000000Z', NULL)")
     with refused("test deployments only"):
         raw.execute("INSERT INTO test_passages VALUES ('2', 'o', 'north', 1, 0, 9, 2)")
-    with refused("kind of a deployment is fixed"):
+    with refused("never changed"):
         raw.execute("UPDATE deployments SET kind = 'test' WHERE id = 'o'")
 
 

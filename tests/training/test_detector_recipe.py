@@ -75,14 +75,14 @@ def test_a_small_copy_lands_where_its_matrix_says() -> None:
 def test_the_same_number_gives_the_same_scene_and_another_number_another() -> None:
     faces = bank()
     first, again, other = (make_scene(faces, np.random.default_rng((1, n)), 160) for n in (5, 5, 6))
-    assert np.array_equal(first[0], again[0])
-    assert np.array_equal(first[1], again[1])
-    assert not np.array_equal(first[0], other[0])
+    assert np.array_equal(first.image, again.image)
+    assert np.array_equal(first.faces, again.faces)
+    assert not np.array_equal(first.image, other.image)
 
 
 def test_every_face_of_many_scenes_lies_in_the_picture_and_has_a_size() -> None:
     faces = bank()
-    rows = np.concatenate([make_scene(faces, np.random.default_rng((2, n)), 160)[1] for n in range(60)])
+    rows = np.concatenate([make_scene(faces, np.random.default_rng((2, n)), 160).faces for n in range(60)])
     sure = rows[rows[:, 14] > 0]
     middle = (sure[:, :2] + sure[:, 2:4]) / 2
     assert len(sure) > 50

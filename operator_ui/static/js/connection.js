@@ -9,6 +9,7 @@ let opened = 0;
 let after = document.body.dataset.after ?? "";
 let clockOffset = 0;
 let lost = false;
+let locked = false;
 
 /** Calls `listener` with each change ({event, kind, alert}) or each status of the rig. */
 export function listen(kind, listener) {
@@ -56,6 +57,7 @@ function alive() {
 }
 
 function watch() {
+  if (locked) return;
   const now = performance.now();
   if (now - heard > SILENCE_MS) {
     if (!lost) {
@@ -83,8 +85,22 @@ function show(isLost) {
 async function askWhetherSignedOut() {
   try {
     const answer = await fetch("/api/session");
-    if (answer.status === 401) location.assign("/sign-in");
+    const session = answer.ok ? await answer.json() : null;
+    const another = session !== null && session.person !== document.body.dataset.person;
+    if (answer.status === 401 || another) document.dispatchEvent(new Event("session-over"));
   } catch {
     // Still no line: the banner says so.
   }
 }
+
+document.addEventListener("locked", () => {
+  locked = true;
+  source?.close();
+});
+document.addEventListener("unlocked", () => {
+  locked = false;
+  if (source === null) return;
+  heard = performance.now();
+  start();
+  tell("change", { event: null, kind: "back", alert: null });
+});

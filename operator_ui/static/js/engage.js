@@ -1,6 +1,7 @@
 // After the confirmation: a stop, or none; and how a stop ended. Nothing is chosen beforehand.
+import { ready } from "./forms.js";
 import { post } from "./http.js";
-import { here, keepWhile, ready } from "./step.js";
+import { here, keepWhile } from "./step.js";
 
 const forms = [...document.querySelectorAll("form[data-post]")];
 keepWhile(() => forms.some((form) => [...new FormData(form).values()].some((value) => value.trim())));

@@ -1,23 +1,33 @@
 // Sending what a person decided. A failure keeps the form as it is and says in words what happened.
-let csrf = document.body.dataset.csrf;
 
 /** Posts JSON; returns null when it was stored, else the sentence for the person. */
 export async function post(address, body) {
+  return (await ask(address, body)).fault;
+}
+
+/** Posts JSON; returns {fault, answer}: the sentence for the person or null, and what the rig answered. */
+export async function ask(address, body) {
   try {
-    let answer = await send(address, body);
-    if (answer.status === 403 && (await renewed())) answer = await send(address, body);
-    if (answer.ok) return null;
-    if (answer.status === 401) return "You were signed out. Sign in again in another tab, then press once more.";
-    return sentence((await answer.json()).error);
+    let reply = await send(address, body);
+    if (reply.status === 403 && (await renewed())) reply = await send(address, body);
+    const answer = reply.status === 204 ? null : await reply.json().catch(() => null);
+    if (reply.ok) return { fault: null, answer };
+    if (reply.status === 401) {
+      if ("person" in document.body.dataset && !address.endsWith("/sign-in")) {
+        document.dispatchEvent(new Event("session-over"));
+        return { fault: "You were signed out: nothing was stored. Press once more.", answer: null };
+      }
+    }
+    return { fault: sentence(answer?.error ?? "The rig did not take this"), answer: null };
   } catch {
-    return "No connection to the rig: nothing was stored. Press again when it is back.";
+    return { fault: "No connection to the rig: nothing was stored. Press again when it is back.", answer: null };
   }
 }
 
 function send(address, body) {
   return fetch(address, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf ?? "" },
     body: JSON.stringify(body),
   });
 }
@@ -27,9 +37,15 @@ async function renewed() {
   const answer = await fetch("/api/session");
   if (!answer.ok) return false;
   const session = await answer.json();
-  if (session.person !== document.body.dataset.person || session.csrf === csrf) return false;
-  csrf = session.csrf;
+  if (session.person !== document.body.dataset.person || session.csrf === document.body.dataset.csrf) return false;
+  renew(session.csrf);
   return true;
+}
+
+/** The same person has a new session: every form of this page goes on with it. */
+export function renew(csrf) {
+  document.body.dataset.csrf = csrf;
+  for (const field of document.querySelectorAll("input[name=csrf]")) field.value = csrf;
 }
 
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? "" : ".");

@@ -1,6 +1,7 @@
 // The judgement: what is alike, what differs, one of three answers. Nothing is chosen beforehand.
+import { ready } from "./forms.js";
 import { post } from "./http.js";
-import { here, keepWhile, ready } from "./step.js";
+import { here, keepWhile } from "./step.js";
 
 const form = document.getElementById("judgement");
 const message = document.getElementById("message");

@@ -9,12 +9,6 @@ let begun = () => false;
 
 export const here = { alert, step: place.dataset.step };
 
-/** Forms are served disabled: sent before their script listens, they would put what was written into the address. */
-export function ready(form) {
-  form.reset();
-  for (const field of form.elements) field.disabled = false;
-}
-
 export function keepWhile(isBegun) {
   begun = isBegun;
 }

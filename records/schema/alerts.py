@@ -1,12 +1,13 @@
-"""The tables of a rig's record. Rules that must hold against any writer stand in `rules.py`, in the database itself."""
+"""Alerts and what people did with them."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, MetaData, UniqueConstraint, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from records.times import UtcTime
+from records.schema.base import Base, one_of
+from records.schema.deployments import Deployment
+from records.schema.people import Person
 
 OPEN_STATES = ("waiting", "in_review", "second_review", "confirmed", "engaged")
 FINAL_STATES = ("closed", "expired")
@@ -22,76 +23,12 @@ OUTCOMES = (
     "not_engaged_stale_entry",
     "not_engaged_stood_down",
 )
-ROLES = ("operator", "engagement_officer", "auditor", "administrator")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "pk": "pk_%(table_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "ix": "ix_%(table_name)s_%(column_0_name)s",
-        }
-    )
-    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 - SQLAlchemy's form
-
-
-class Deployment(Base):
-    __tablename__ = "deployments"
-    __table_args__ = (
-        CheckConstraint("confirmations >= 1", name="needs_a_person"),
-        _one_of("kind", ("test", "operational")),
-        {"sqlite_with_rowid": False},
-    )
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    kind: Mapped[str]
-    confirmations: Mapped[int]
-    """How many different people must answer "same" before a stop can be logged."""
-    created_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-
-
-class Person(Base):
-    """Somebody who signs in. Nobody on a watchlist and nobody who passes is ever a row here."""
-
-    __tablename__ = "people"
-    __table_args__ = (_one_of("role", ROLES),)
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    role: Mapped[str]
-    password_hash: Mapped[str]
-    active: Mapped[bool]
-    created_at: Mapped[datetime]
-
-
-class SignIn(Base):
-    """A session of a person on a tablet; only a hash of its token is kept."""
-
-    __tablename__ = "sign_ins"
-
-    token_hash: Mapped[str] = mapped_column(primary_key=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    csrf: Mapped[str]
-    created_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-
-    person: Mapped[Person] = relationship(lazy="joined")
 
 
 class Alert(Base):
     __tablename__ = "alerts"
     __table_args__ = (
-        _one_of("state", OPEN_STATES + FINAL_STATES),
+        one_of("state", OPEN_STATES + FINAL_STATES),
         CheckConstraint(f"outcome IS NULL OR outcome IN {OUTCOMES}", name="outcome_is_known"),
         CheckConstraint("(outcome IS NULL) = (closed_at IS NULL)", name="closed_with_outcome"),
         Index(
@@ -122,6 +59,11 @@ class Alert(Base):
     state: Mapped[str]
     outcome: Mapped[str | None]
     closed_at: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    held_for: Mapped[str | None]
+    """Evidence reference: without one nothing is kept beyond the policy's retention."""
+    erased_at: Mapped[datetime | None]
+    """When its pictures went."""
 
     deployment: Mapped[Deployment] = relationship()
     pictures: Mapped[list["Picture"]] = relationship(back_populates="alert", order_by="Picture.rank")
@@ -133,13 +75,14 @@ class Picture(Base):
     """A picture that belongs to an alert: its looks (rank 0 is the best) and its context, bystanders pixelated."""
 
     __tablename__ = "pictures"
-    __table_args__ = (_one_of("kind", ("look", "context")), UniqueConstraint("alert_id", "kind", "rank"))
+    __table_args__ = (one_of("kind", ("look", "context")), UniqueConstraint("alert_id", "kind", "rank"))
 
     id: Mapped[str] = mapped_column(primary_key=True)
     alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id"))
     kind: Mapped[str]
     rank: Mapped[int]
-    jpeg: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    """JPEG, sealed with the deployment's alerts key (`records.vault`)."""
 
     alert: Mapped[Alert] = relationship(back_populates="pictures")
 
@@ -160,7 +103,7 @@ class Sighting(Base):
 class Adjudication(Base):
     __tablename__ = "adjudications"
     __table_args__ = (
-        _one_of("verdict", VERDICTS),
+        one_of("verdict", VERDICTS),
         UniqueConstraint("alert_id", "reviewer_id"),
         {"sqlite_with_rowid": False},
     )
@@ -204,49 +147,14 @@ class Event(Base):
     alert_id: Mapped[str | None]
 
 
-class CameraCount(Base):
-    """The latest counters of one camera for one run of capture and worker; sums over rows are the deployment's."""
+class Suppressed(Base):
+    """A candidate that became no alert: its entry had gone stale, or the search was not allowed any more."""
 
-    __tablename__ = "camera_counts"
-
-    camera: Mapped[str] = mapped_column(primary_key=True)
-    session: Mapped[str] = mapped_column(primary_key=True)
-    worker: Mapped[str] = mapped_column(primary_key=True)
-    deployment_id: Mapped[str] = mapped_column(ForeignKey("deployments.id"))
-    state: Mapped[str]
-    at: Mapped[datetime]
-    last_frame_at: Mapped[datetime | None]
-    fps: Mapped[float]
-    produced: Mapped[int]
-    frames: Mapped[int]
-    faces: Mapped[int]
-    looks_rejected: Mapped[int]
-    passages: Mapped[int]
-    candidates: Mapped[int]
-    engine: Mapped[str]
-
-
-class PassageOfTest(Base):
-    """One passage of a test deployment, so that a test can be compared with its truth. Never of an operational one."""
-
-    __tablename__ = "test_passages"
+    __tablename__ = "suppressed"
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    """The candidate's id."""
     deployment_id: Mapped[str] = mapped_column(ForeignKey("deployments.id"))
-    camera: Mapped[str]
-    track: Mapped[int]
-    first_frame: Mapped[int]
-    last_frame: Mapped[int]
-    looks: Mapped[int]
-
-
-class ProcessState(Base):
-    """What the supervisor last said of each process of the rig."""
-
-    __tablename__ = "process_states"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    state: Mapped[str]
-    restarts: Mapped[int]
+    entry_id: Mapped[str]
+    reason: Mapped[str]
     at: Mapped[datetime]
-    detail: Mapped[str]

@@ -1,0 +1,30 @@
+"""`openlfr verify`: whether an exported ledger is complete and unaltered. Works offline, without a rig."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rig.commands import Commands
+
+TAMPERED = 1
+
+
+def add(commands: "Commands") -> None:
+    parser = commands.add_parser(
+        "verify",
+        help="check that an exported ledger is complete and unaltered, offline",
+        epilog="Exit code 0: complete and unaltered. 1: not so; the line says where. 2: the files cannot be read.",
+    )
+    parser.add_argument("ledger", type=Path, help="file that the ledger was exported to")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="the rig's signing.public, from a hand you trust")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from records.signing import read_public_key
+    from records.verify import verify
+
+    verdict = verify(options.ledger, read_public_key(options.key) if options.key else None)
+    print(verdict.sentence)
+    return 0 if verdict.in_order else TAMPERED

@@ -1,0 +1,126 @@
+"""The worker and the deployment it serves: load its sealed list, search on a lease, let go of all of it at its end."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+import msgspec
+import zmq
+from sqlalchemy import select
+
+from inference.lease import WireLeases
+from inference.pack import Pack
+from inference.pipeline import Pipeline
+from inference.reader import Models
+from inference.report import WireReport
+from inference.worker import Worker
+from records.canonical import Json
+from records.facts import Kind
+from records.ids import new_id
+from records.ledger import append
+from records.schema import Deployment
+from records.times import utc_now
+from rig.lifetime import Shutdown
+from rig.opening import OpenRig
+from rig.roles import LOOK_AGAIN_S, WORKER_KEY, worker_keys
+from watchlist.engine import Report, choose_engine
+from watchlist.sealed_list import open_list
+from wire.clock import SystemClock
+from wire.frames import FrameReceiver
+from wire.sockets import Wire
+
+log = logging.getLogger(__name__)
+
+SERVED = ("authorised", "running", "paused")
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A deployment whose list is built, for this pack's templates."""
+
+    deployment: str
+    kind: str
+    list_hash: str
+    threshold: float
+
+
+def ready_to_serve(rig: OpenRig, pack: Pack) -> Ready | None:
+    """The deployment that the rig file names, once it is authorised and its list is built."""
+    with rig.database.read() as session:
+        found = session.scalars(
+            select(Deployment)
+            .where(Deployment.name == rig.config.deployment.name, Deployment.state.in_(SERVED))
+            .order_by(Deployment.created_at.desc())
+            .limit(1)
+        ).first()
+        if found is None or found.list_hash is None or found.threshold is None:
+            return None
+        return Ready(found.id, found.kind, found.list_hash, found.threshold)
+
+
+def serve(rig: OpenRig, models: Models, ready: Ready, stop: Shutdown) -> None:
+    """Until `stop`, or until this deployment is over. Raises WatchlistError for a list of another pack."""
+    config, clock, pack = rig.config, SystemClock(), models.pack
+    with rig.database.read() as session:
+        watchlist = open_list(session, rig.vault, config.vault_folder, ready.deployment, contract=pack.contract)
+    settings = msgspec.structs.replace(config.inference.pipeline_settings(ready.threshold), threshold=ready.threshold)
+    chosen = choose_engine(watchlist, settings.threshold, prefer=config.watchlist.engine)
+    log.info("deployment %s: %s", ready.deployment, chosen.report.reason)
+    _tell(rig, ready, chosen.report)
+    worker = new_id()
+    with Wire() as alerts_wire, Wire(worker_keys(config, WORKER_KEY)) as frames_wire:
+        report = WireReport(
+            alerts_wire.connect(zmq.DEALER, config.alerts_address),
+            clock,
+            deployment=ready.deployment,
+            list_passages=ready.kind == "test",
+            engine=chosen.report.engine,
+            contract=pack.contract,
+            list_hash=watchlist.hash,
+        )
+        leases = WireLeases(
+            alerts_wire.connect(zmq.DEALER, config.alerts_address),
+            clock,
+            worker=worker,
+            deployment=ready.deployment,
+            list_hash=watchlist.hash,
+            contract=pack.contract,
+        )
+        receiver = FrameReceiver(frames_wire, config.frames_address, clock, age_limit_ms=config.inference.age_limit_ms)
+
+        def pipeline(camera: str) -> Pipeline:
+            return Pipeline(models, chosen.index, watchlist.subjects, settings, camera)
+
+        over = _Over(rig, pack, ready)
+        Worker(receiver, report, pipeline, chosen.report.engine, clock, leases, ready.deployment, worker).run(
+            lambda: stop() or over()
+        )
+    watchlist.templates.fill(0.0)
+    chosen.index.forget()
+
+
+def _tell(rig: OpenRig, ready: Ready, report: Report) -> None:
+    facts: dict[str, Json] = {
+        "deployment": ready.deployment,
+        "list": ready.list_hash,
+        "entries": report.subjects,
+        "engine": report.engine,
+        "process": "infer",
+    }
+    with rig.database.write() as session:
+        append(session, "rig", Kind.LIST_LOADED, facts, utc_now())
+
+
+class _Over:
+    """Whether the deployment is over; asks the record twice a second."""
+
+    def __init__(self, rig: OpenRig, pack: Pack, ready: Ready) -> None:
+        self._rig, self._pack, self._ready = rig, pack, ready
+        self._asked_at = time.monotonic()
+
+    def __call__(self) -> bool:
+        if time.monotonic() - self._asked_at < LOOK_AGAIN_S:
+            return False
+        self._asked_at = time.monotonic()
+        now = ready_to_serve(self._rig, self._pack)
+        return now is None or (now.deployment, now.list_hash) != (self._ready.deployment, self._ready.list_hash)
