@@ -21,8 +21,10 @@ $(VENV)/installed: requirements.lock requirements-hnsw.lock pyproject.toml deplo
 demo: $(VENV)/installed
 	@$(BIN)/openlfr demo $(if $(HEADLESS),--headless) $(if $(JSON),--json $(JSON))
 
+# Whole rigs run one after the other: two at once on two cores would wait for each other.
 test: $(VENV)/installed
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-q -n 2 --ignore tests/e2e)
+	@$(if $(ARGS),:,$(BIN)/python -m pytest -q tests/e2e)
 
 lint: $(VENV)/installed
 	@$(BIN)/ruff check .

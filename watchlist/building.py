@@ -162,9 +162,9 @@ class ListBuild:
             }
             if above_cap is not None:
                 told["above_cap"] = above_cap
-            append(session, self.actor, Kind.LIST_BUILT, told, at)
             # Here, where the vault is open: the deployment is started by somebody who cannot open it.
             self.vault.create_key(session, deployment.id, "alerts", self.actor, at)
+            append(session, self.actor, Kind.LIST_BUILT, told, at)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,14 @@ def running(tmp_path: Path, database: Database) -> Iterator[Running]:
 
 def candidate_of(running: Running, entry: str) -> Candidate:
     at = to_ns(utc_now())
-    return a_candidate(running.deployment, subject=entry, captured_at=at, raised_at=at)
+    return a_candidate(
+        running.deployment,
+        subject=entry,
+        captured_at=at,
+        raised_at=at,
+        list_hash=running.list_hash,
+        contract=running.contract,
+    )
 
 
 def serve(tmp_path: Path, running: Running, wire: Wire, source: StatusSource) -> tuple[AlertsService, Socket]:

@@ -19,7 +19,7 @@ from records.schema import BuiltList, Deployment
 from records.times import utc_now
 from rig.cli import main
 from tests.alerts.applied import COMPLETE
-from tests.records.made import POLICIES
+from tests.records.made import POLICIES, make_entry
 
 PASSWORD = "seven green lamps at noon"
 NAME = "Station Square"
@@ -104,6 +104,7 @@ def build(rig: Path) -> None:
     database = Database(rig.parent / "data" / "record.db")
     with database.write() as session:
         found = session.query(Deployment).one()
+        make_entry(session, found.id, utc_now())
         session.add(
             BuiltList(
                 deployment_id=found.id,
