@@ -95,7 +95,7 @@ def obstacles_to_running(facts: Facts, now: datetime) -> tuple[Obstacle, ...]:
     found = [*_terms(facts, document, policy), *_window(facts, now), *_list(facts, document, policy, now)]
     if isinstance(document, Application):
         found += [*_signatures(facts, document, policy, now), *_signage(facts, policy), *_place(facts, document)]
-    if not facts.standing_entries:
+    if facts.built is not None and not facts.standing_entries:
         found.append(
             Obstacle(
                 "nobody_listed",

@@ -26,7 +26,8 @@ KEY_FILE = "master.key"
 def unlock(config: RigConfig, database: Database) -> MasterKey:
     """The master key; a vault that was never locked is locked now, the first time.
 
-    Asks for the passphrase at a terminal; else reads it from standard input. Raises VaultError and WrongMasterKey.
+    Asks for the passphrase at a terminal; else reads it from standard input, where only a terminal may choose a new
+    one. Raises VaultError and WrongMasterKey.
     """
     with database.read() as session:
         locked = session.get(VaultLock, 1) is not None
@@ -65,8 +66,14 @@ def _by_passphrase(database: Database, locked: bool) -> MasterKey:
         given = _ask("passphrase of the vault: ")
         with database.read() as session:
             return unlock_with_passphrase(session, given)
-    given = _ask("a passphrase for the new vault (nobody can recover it): ")
-    if sys.stdin.isatty() and getpass.getpass("once more: ") != given:
+    if not sys.stdin.isatty():
+        # A line that was meant for something else must not become what nobody can recover.
+        raise VaultError(
+            "the vault has no passphrase yet: run this once at a terminal to choose one,"
+            " or name a vault.key_file in the rig file"
+        )
+    given = getpass.getpass("a passphrase for the new vault (nobody can recover it): ")
+    if getpass.getpass("once more: ") != given:
         raise VaultError("the two passphrases differ: nothing was locked")
     with database.write() as session:
         return lock_with_passphrase(session, given, utc_now())
