@@ -1,6 +1,7 @@
 """What the tablet needs of a watchlist: an entry's label and its reference pictures."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -23,8 +24,23 @@ class Reference(Protocol):
         ...
 
 
-class EntryBook(Protocol):
-    """The entries of the deployment's list, by subject id. A subject that is not on it has no label and no pictures."""
+@dataclass(frozen=True)
+class Known:
+    """What the list says of an entry, for those who may know it."""
 
-    def label(self, subject_id: str) -> str | None: ...
+    label: str
+    """The name."""
+    category: str
+    """In the policy's words."""
+    reason: str
+    response: str
+    """act, verify or inform: what an alert asks of an officer."""
+    caution: str
+    """Who is easily mistaken for this person; empty where nobody is known."""
+
+
+class EntryBook(Protocol):
+    """The entries of the deployments' lists, by subject id. One that is not there, or erased, is not known."""
+
+    def known(self, subject_id: str) -> Known | None: ...
     def references(self, subject_id: str) -> Sequence[Reference]: ...

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from operator_ui.entries import Points, Reference
+from operator_ui.entries import Known, Points, Reference
 from records.database import Database
 from records.errors import RecordsError
-from records.schema import Entry, EntryPicture
+from records.policy import pin
+from records.schema import Deployment, Entry, EntryPicture
 from records.vault import Vault
 from watchlist.errors import WatchlistError
 from watchlist.particulars import open_particulars
@@ -24,14 +25,18 @@ class ListedEntries:
         self._vault = vault
         self._folder = folder
 
-    def label(self, subject_id: str) -> str | None:
-        """The name; None where it is unknown or erased."""
+    def known(self, subject_id: str) -> Known | None:
         with self._database.read() as session:
             entry = session.get(Entry, subject_id)
+            if entry is None:
+                return None
             try:
-                return None if entry is None else open_particulars(self._vault, session, entry).name
+                found = open_particulars(self._vault, session, entry)
             except (RecordsError, WatchlistError):
                 return None
+            category = pin(session.get_one(Deployment, entry.deployment_id).policy).policy.category(entry.category)
+            words = category.words if category else entry.category
+            return Known(found.name, words, found.reason, entry.response, found.look_alike_note)
 
     def references(self, subject_id: str) -> Sequence[Reference]:
         """None of an entry that was erased."""

@@ -11,7 +11,7 @@ from alerts.states import AFTER_STOP, WITHOUT_STOP
 from operator_ui.entries import EntryBook
 from operator_ui.steps import Step, Viewer, revealed, sees_faces, shown_state, step_for
 from operator_ui.viewing import CARRY_THEIR_REASON
-from operator_ui.words import FEATURES, OUTCOMES, STATES, VERDICTS
+from operator_ui.words import FEATURES, OUTCOMES, RESPONSE_NOTES, STATES, VERDICTS
 from records.schema import FINAL_STATES, OPEN_STATES, Alert
 
 MOST_LOOKS = 3
@@ -60,6 +60,12 @@ class Reveal(msgspec.Struct, frozen=True):
     """What nobody may know before people have confirmed."""
 
     label: str | None
+    """None where the entry is not on a list any more, as all that follows."""
+    category: str | None
+    reason: str | None
+    response: str | None
+    response_words: str | None
+    caution: str | None
     similarity: float
     threshold: float
 
@@ -137,10 +143,24 @@ def alert_view(session: Session, alert_id: str, viewer: Viewer, entries: EntryBo
         references=[ReferencePicture(f"{base}/references/{n}", picture.taken) for n, picture in enumerate(pictures)],
         context=f"{base}/context" if faces and has_context else None,
         confirmations=alert.deployment.confirmations,
-        reveal=Reveal(entries.label(alert.subject_id), alert.similarity, alert.threshold) if shown and faces else None,
+        reveal=_reveal(alert, entries) if shown and faces else None,
         judgements=_judgements(alert) if decided else [],
         stop=_stop(alert) if decided else None,
         choices=_choices(card.step),
+    )
+
+
+def _reveal(alert: Alert, entries: EntryBook) -> Reveal:
+    known = entries.known(alert.subject_id)
+    return Reveal(
+        label=known.label if known else None,
+        category=known.category if known else None,
+        reason=known.reason if known else None,
+        response=known.response if known else None,
+        response_words=RESPONSE_NOTES[known.response] if known else None,
+        caution=known.caution if known else None,
+        similarity=alert.similarity,
+        threshold=alert.threshold,
     )
 
 

@@ -111,6 +111,11 @@ REASONS: Final = {
 """Reasons that the software gives by itself, and the end that a person asks for; the policy has the others."""
 
 RESPONSES: Final = {"act": "Act", "verify": "Verify", "inform": "Inform only"}
+RESPONSE_NOTES: Final = {
+    "act": "Act: speak to the person once you are sure yourself.",
+    "verify": "Verify first: ask the source before you speak to the person.",
+    "inform": "Information only: nobody is stopped because of it.",
+}
 
 ENTRY_STATES: Final = {
     "active": "Active",

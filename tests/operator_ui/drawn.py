@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from operator_ui.entries import Points, Reference
+from operator_ui.entries import Known, Points, Reference
 from operator_ui.portrait import to_jpeg
 from watchlist.comparison import Picture, portrait
 
@@ -24,9 +24,11 @@ class DrawnEntries:
     def __init__(self, labels: dict[str, str], pictures: int = 2) -> None:
         self._labels = labels
         self._pictures = pictures
+        self.response, self.caution = "act", ""
 
-    def label(self, subject_id: str) -> str | None:
-        return self._labels.get(subject_id)
+    def known(self, subject_id: str) -> Known | None:
+        label = self._labels.get(subject_id)
+        return None if label is None else Known(label, "Volunteer", "Takes part in a test", self.response, self.caution)
 
     def references(self, subject_id: str) -> Sequence[Reference]:
         if subject_id not in self._labels:

@@ -178,3 +178,24 @@ def test_unknown_addresses_and_methods_answer_in_kind(stage: Stage) -> None:
         assert "There is no such page" in ann.get("/nothing").text
         assert ann.http.delete("/api/alerts").status_code == 405
         assert ann.get("/api/alerts?state=secret").status_code == 422
+
+
+def test_the_reveal_tells_category_reason_and_who_is_easily_mistaken(stage: Stage) -> None:
+    stage.entries.caution = "His brother, taller"
+    alert = stage.alert()
+    with stage.client("ann") as ann:
+        assert "brother" not in ann.get(f"/alerts/{alert}").text
+        ann.judge(alert)
+        page = ann.get(f"/alerts/{alert}").text
+        for words in ("Easily mistaken", "His brother, taller", "Volunteer", "Takes part in a test", "Log the stop"):
+            assert words in page
+
+
+def test_an_entry_for_information_offers_no_stop(stage: Stage) -> None:
+    stage.entries.response = "inform"
+    alert = stage.alert()
+    with stage.client("ann") as ann:
+        ann.judge(alert)
+        page = ann.get(f"/alerts/{alert}").text
+        assert "No stop follows from this entry" in page
+        assert "Log the stop" not in page

@@ -71,10 +71,12 @@ def test_a_sealed_list_gives_names_dates_and_reference_pictures_with_their_eyes(
         with database.read() as session:
             (entry_id,) = session.scalars(select(Entry.id))
         entries = ListedEntries(database, vault, tmp_path / "vault")
-        assert entries.label(entry_id) == "anna"
+        known = entries.known(entry_id)
+        assert known is not None
+        assert (known.label, known.category, known.response) == ("anna", "Volunteer who consented", "act")
         (found,) = entries.references(entry_id)
         assert found.jpeg == to_jpeg(picture)
         assert found.taken == START.date().isoformat()
         assert np.allclose(found.landmarks, points)
-        assert entries.label("nobody") is None
+        assert entries.known("nobody") is None
         assert list(entries.references("nobody")) == []
