@@ -307,6 +307,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("deployment_id", "reference_digest", name=op.f("uq_entries_deployment_id")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_entries_standing", "entries", ["deployment_id", "state", "expires_at", "status_checked_at"], unique=False
+    )
     op.create_table(
         "histogram_counts",
         sa.Column("camera", sa.String(), nullable=False),
