@@ -58,8 +58,6 @@ MAX_JPEG = 4 * 1024 * 1024
 
 
 class AlertsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    deployment: str
-    """Name of the deployment that this rig serves."""
     listen: str
     """Address where workers and the supervisor send to."""
     publish: str
@@ -189,10 +187,10 @@ class AlertsService:
 
     def _keep_time(self) -> None:
         """What a deployment does by itself: ends with its window, pauses outside its place."""
-        now, rig = self._now(), self._rig()
+        now = self._now()
         if now - self._time_kept < _TIME_EVERY:
             return
-        self._time_kept = now
+        self._time_kept, rig = now, self._rig()
         with self._database.read() as session:
             begun = session.scalars(select(Deployment.id).where(Deployment.state.in_(TIMED))).all()
             waiting = [deployment for deployment in begun if due(session, deployment, rig, now)]

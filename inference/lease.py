@@ -56,11 +56,6 @@ class WireLeases:
         self._came_at = 0
         self.rejected = Rejected()
 
-    @property
-    def why(self) -> str:
-        """What stands against the search, as the service last said it."""
-        return self._lease.why if self._lease else "the alerts service has not answered yet"
-
     def work(self) -> None:
         while (received := receive(self._socket, self.rejected)) is not None:
             answer = received.message

@@ -31,7 +31,6 @@ def alerts(rig: OpenRig, stop: Shutdown) -> None:
 
     config = rig.config
     settings = AlertsSettings(
-        deployment=config.deployment.name,
         listen=config.alerts_address,
         publish=config.changes_address,
         expire_seconds=config.alerts.expire_seconds,

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import shutil
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -91,6 +92,9 @@ class Supervisor:
             keeper.stop()
             keeper.wait()
         self._wire.close()
+        if self._config.run is None:
+            # Ours alone, and nothing but sockets that nobody listens to any more.
+            shutil.rmtree(self._config.run_folder, ignore_errors=True)
         with open_record(self._config) as record, record.write() as session:
             append(session, "rig", Kind.RIG_STOPPED, {"reason": "asked"}, utc_now())
 

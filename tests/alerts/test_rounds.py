@@ -16,8 +16,7 @@ from alerts.position import LOST_S, OLDEST_S, Fix, Reading
 from alerts.rounds import Step, due, keep_time
 from alerts.stop_rule import rate_is_exceeded
 from records.database import Database
-from records.ids import new_id
-from records.schema import Alert, Deployment
+from records.schema import Deployment
 from tests.alerts.applied import (
     BEGINS,
     DURING,
@@ -32,7 +31,7 @@ from tests.alerts.applied import (
     running,
 )
 from tests.alerts.test_authority import counted
-from tests.records.made import HASH, make_entry, policy
+from tests.records.made import make_alert, make_entry, policy
 
 TICK = timedelta(microseconds=1)
 URGENT = application(urgent=True, urgent_reason="Now.", begins=BEGINS, ends=BEGINS + timedelta(hours=24))
@@ -133,24 +132,7 @@ def with_entries(session: Session, count: int) -> tuple[Deployment, list[str]]:
 
 
 def close_alert(session: Session, found: Deployment, entry: str, outcome: str, at: datetime) -> None:
-    alert = Alert(
-        id=new_id(),
-        deployment_id=found.id,
-        subject_id=entry,
-        camera="north",
-        track=1,
-        frame=1,
-        similarity=0.5,
-        threshold=0.42,
-        engine="exact",
-        contract=HASH,
-        list_hash=HASH,
-        captured_at=at,
-        raised_at=at,
-        stored_at=at,
-        state="waiting",
-    )
-    session.add(alert)
+    alert = make_alert(session, found.id, entry, at)
     session.flush()
     alert.state, alert.outcome, alert.closed_at = "closed", outcome, at
     session.flush()

@@ -51,7 +51,6 @@ def moving_clock() -> Now:
 
 def settings(tmp_path: Path) -> AlertsSettings:
     return AlertsSettings(
-        deployment="t",
         listen=f"ipc://{tmp_path}/run/alerts",
         publish=f"ipc://{tmp_path}/run/changes",
         expire_seconds=60,

@@ -10,7 +10,6 @@ import zmq
 from alerts.service import AlertsService, AlertsSettings
 from tests.invariants.outside import (
     CAMERA,
-    NAME,
     Outside,
     make_rig,
     open_outside,
@@ -34,7 +33,6 @@ def outside(made: Path, tmp_path: Path) -> Iterator[Outside]:
 @pytest.fixture
 def service(outside: Outside, tmp_path: Path) -> Iterator[tuple[AlertsService, Socket]]:
     settings = AlertsSettings(
-        deployment=NAME,
         listen=f"ipc://{tmp_path}/run/alerts",
         publish=f"ipc://{tmp_path}/run/changes",
         expire_seconds=60,

@@ -10,7 +10,7 @@ from records.database import Database
 from records.ids import new_id
 from records.master import Costs, lock_with_passphrase, unlock_with_passphrase
 from records.policy import PinnedPolicy, read_policy
-from records.schema import BuiltList, Deployment, Entry, EntryPicture, Person, VaultLock
+from records.schema import Alert, BuiltList, Deployment, Entry, EntryPicture, Person, VaultLock
 from records.vault import Vault
 
 CHEAP = Costs(passes=1, memory_kib=64, lanes=1)
@@ -176,3 +176,29 @@ def make_entry(
         )
     session.flush()
     return found.id
+
+
+def make_alert(
+    session: Session, deployment_id: str, subject_id: str, now: datetime, *, with_id: str | None = None
+) -> Alert:
+    """A waiting alert about this entry, without pictures."""
+    found = Alert(
+        id=with_id or new_id(),
+        deployment_id=deployment_id,
+        subject_id=subject_id,
+        camera="north",
+        track=1,
+        frame=1,
+        similarity=0.5,
+        threshold=0.4,
+        engine="exact",
+        contract=HASH,
+        list_hash=HASH,
+        captured_at=now,
+        raised_at=now,
+        stored_at=now,
+        state="waiting",
+    )
+    session.add(found)
+    session.flush()
+    return found

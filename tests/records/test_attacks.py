@@ -9,11 +9,11 @@ import pytest
 
 from records.database import Database
 from records.rules import RULES
-from records.schema import Alert, BuiltList, DataKey, Deployment, SignageCheck, ThresholdChange
+from records.schema import BuiltList, DataKey, Deployment, SignageCheck, ThresholdChange
 from records.signing import open_signer
 from tests.records.attacker import Attacker, copy, refused
 from tests.records.entries import fill
-from tests.records.made import HASH, make_deployment, make_entry, make_person
+from tests.records.made import HASH, make_alert, make_deployment, make_entry, make_person
 from tests.records.postgres_server import PostgresServer
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -226,25 +226,7 @@ def stage(database: Database) -> None:
         )
         session.add(DataKey(deployment_id="d", purpose="list", wrapped=b"wrapped", wrapped_hash=HASH, created_at=NOW))
         for alert, subject in (("a", "s"), ("informs", "i")):
-            session.add(
-                Alert(
-                    id=alert,
-                    deployment_id="d",
-                    subject_id=subject,
-                    camera="north",
-                    track=1,
-                    frame=1,
-                    similarity=0.5,
-                    threshold=0.4,
-                    engine="exact",
-                    contract=HASH,
-                    list_hash=HASH,
-                    captured_at=NOW,
-                    raised_at=NOW,
-                    stored_at=NOW,
-                    state="waiting",
-                )
-            )
+            make_alert(session, "d", subject, NOW, with_id=alert)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -8,8 +8,7 @@ import pytest
 
 from records.database import Database
 from records.ids import new_id
-from records.schema import Alert
-from tests.records.made import HASH, make_deployment, make_person
+from tests.records.made import make_alert, make_deployment, make_person
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -21,25 +20,7 @@ def raw(sqlite_database: Database) -> Iterator[sqlite3.Connection]:
         make_deployment(session, NOW, with_id="d", confirmations=2, subjects=("s", "s2"))
         for person in ("p", "q"):
             make_person(session, NOW, with_id=person)
-        session.add(
-            Alert(
-                id="a",
-                deployment_id="d",
-                subject_id="s",
-                camera="north",
-                track=1,
-                frame=1,
-                similarity=0.5,
-                threshold=0.4,
-                engine="exact",
-                contract=HASH,
-                list_hash=HASH,
-                captured_at=NOW,
-                raised_at=NOW,
-                stored_at=NOW,
-                state="waiting",
-            )
-        )
+        make_alert(session, "d", "s", NOW, with_id="a")
     connection = sqlite3.connect(sqlite_database.address, isolation_level=None)
     yield connection
     connection.close()
