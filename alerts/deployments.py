@@ -225,6 +225,7 @@ def _new(application: Document, pinned: PinnedPolicy, now: datetime, drafted_by:
         name=application.name,
         kind="operational" if isinstance(application, Application) else "test",
         state="draft",
+        qualified_only=pinned.policy.operators.qualification,
         confirmations=pinned.policy.confirmations,
         policy=pinned.text,
         policy_hash=pinned.hash,

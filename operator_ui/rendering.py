@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from operator_ui import words
+from operator_ui.language import install
 from operator_ui.steps import Viewer
 from records.times import to_text
 
@@ -22,6 +23,7 @@ def make_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    install(templates)
     templates.globals["words"] = words
     templates.filters["utc"] = to_text
     return templates

@@ -16,7 +16,16 @@ from typing import Any
 
 from records.canonical import LARGEST, Json
 from records.errors import LedgerError
-from records.schema import COMPLAINT_OUTCOMES, KEY_PURPOSES, OUTCOMES, VERDICTS
+from records.schema import (
+    COMPLAINT_OUTCOMES,
+    DISPOSALS,
+    KEY_PURPOSES,
+    OFFICER_DECISIONS,
+    OUTCOMES,
+    STEPS_OF_A_STOP,
+    TRIAL_KINDS,
+    VERDICTS,
+)
 from records.times import from_text, to_text
 
 SYSTEM_ACTORS = ("rig", "console")
@@ -68,7 +77,9 @@ class Kind(StrEnum):
     ALERTS_ERASED = "alerts_erased"
     COMPLAINT_OPENED = "complaint_opened"
     COMPLAINT_CLOSED = "complaint_closed"
+    OFFICER_DECIDED = "officer_decided"
     STOP_LOGGED = "stop_logged"
+    STOP_STEP = "stop_step"
     STOP_CLOSED = "stop_closed"
     PERSON_ADDED = "person_added"
     PERSON_DEACTIVATED = "person_deactivated"
@@ -76,6 +87,11 @@ class Kind(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - as above
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
+    PAIRS_IMPORTED = "pairs_imported"
+    TRIAL_ENDED = "trial_ended"
+    OPERATOR_QUALIFIED = "operator_qualified"
+    PASS_LOGGED = "pass_logged"  # noqa: S105 - as above
+    PASS_WITHDRAWN = "pass_withdrawn"  # noqa: S105 - as above
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     SIGN_IN_FAILED = "sign_in_failed"
@@ -240,7 +256,21 @@ FACTS: Mapping[Kind, Mapping[str, Field]] = MappingProxyType(
         Kind.COMPLAINT_OPENED: _DEPLOYMENT | {"complaint": ID, "alert": maybe(ID), "reference": REFERENCE},
         Kind.COMPLAINT_CLOSED: _DEPLOYMENT | {"complaint": ID, "outcome": one_of(*COMPLAINT_OUTCOMES)},
         Kind.STOP_LOGGED: _ALERT | {"stop": ID},
-        Kind.STOP_CLOSED: _ALERT | {"stop": ID, "outcome": one_of(*OUTCOMES)},
+        Kind.OFFICER_DECIDED: _ALERT | {"decision": one_of(*OFFICER_DECISIONS)},
+        Kind.STOP_STEP: _ALERT | {"stop": ID, "kind": one_of(*STEPS_OF_A_STOP), "reason": maybe(CODE)},
+        Kind.STOP_CLOSED: _ALERT | {"stop": ID, "outcome": one_of(*OUTCOMES), "disposal": maybe(one_of(*DISPOSALS))},
+        Kind.PAIRS_IMPORTED: {"set": HASH, "pairs": COUNT, "mismatches": COUNT},
+        Kind.TRIAL_ENDED: {
+            "trial": ID,
+            "kind": one_of(*TRIAL_KINDS),
+            "pairs": COUNT,
+            "right": COUNT,
+            "false_same": COUNT,
+            "passed": maybe(YES_NO),
+        },
+        Kind.OPERATOR_QUALIFIED: {"person": ID, "until": TIME, "reference": maybe(REFERENCE)},
+        Kind.PASS_LOGGED: _ENTRY | {"pass": ID, "camera": NAME, "light": CODE},
+        Kind.PASS_WITHDRAWN: _ENTRY | {"pass": ID},
         Kind.PERSON_ADDED: {"person": ID, "role": CODE, "authority": maybe(COUNT)},
         Kind.PERSON_DEACTIVATED: {"person": ID},
         Kind.PASSWORD_CHANGED: {},

@@ -66,6 +66,20 @@ class SourceEnded(_Message, frozen=True, tag="ended"):
     dropped: int
 
 
+class LookMeasures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was measured of one look's face: for the warnings at the reveal, never for a decision."""
+
+    eye_distance: float
+    """Pixels in the frame, as if the head were frontal."""
+    turn: float
+    """Signed, 0 frontal, 0.5: the nose below one eye."""
+    score: float
+    """The detector's, 0..1: low where a face is covered."""
+    sharpness: float
+    brightness: float
+    contrast: float
+
+
 class Candidate(_Message, frozen=True, tag="candidate"):
     """A track's similarity to an entry is at or over the threshold. Sent until acknowledged; stored once (by `id`).
 
@@ -89,6 +103,8 @@ class Candidate(_Message, frozen=True, tag="candidate"):
     contract: str
     """Embedding contract: hash of detector, recogniser and preprocessing."""
     list_hash: str
+    measures: list[LookMeasures] = []
+    """One for each look, in their order."""
 
 
 class PassageEnded(_Message, frozen=True, tag="passage"):
@@ -135,6 +151,12 @@ class CameraStatus(_Message, frozen=True, tag="camera"):
     unsearched: int
     """Frames that came while no search was allowed: overwritten unseen."""
     engine: str
+    brightness: float | None = None
+    """Of the newest measured frame, mean, 0..255."""
+    sharpness: float | None = None
+    """Variance of the Laplacian over the variance of brightness, of the newest measured frame reduced to 320 pixels."""
+    still_s: float | None = None
+    """For how many seconds the pictures have been the same, pixel by pixel."""
 
 
 class Histogram(_Message, frozen=True, tag="histogram"):

@@ -1,21 +1,27 @@
 """The tables of a rig's record. Rules that must hold against any writer stand in `rules`, in the database itself."""
 
 from records.schema.alerts import (
+    DISPOSALS,
     FINAL_STATES,
+    OFFICER_DECISIONS,
     OPEN_STATES,
     OUTCOMES,
+    STEPS_OF_A_STOP,
     VERDICTS,
     Adjudication,
     Alert,
     Event,
+    OfficerDecision,
     Picture,
     Sighting,
     Stop,
+    StopStep,
     Suppressed,
 )
 from records.schema.base import (
     Base,
 )
+from records.schema.bluelist import VolunteerPass
 from records.schema.counts import (
     CameraCount,
     HistogramCount,
@@ -57,20 +63,27 @@ from records.schema.people import (
     SignIn,
     Viewing,
 )
+from records.schema.training import TRIAL_KINDS, TRUTHS, PairSet, Trial, TrialAnswer
+from records.schema.webhooks import WebhookMark
 
 __all__ = [
     "AUTHORITY",
     "BEGUN",
     "COMPLAINT_OUTCOMES",
     "DEPLOYMENT_STATES",
+    "DISPOSALS",
     "ENTRY_STATES",
     "FINAL_STATES",
     "KEY_PURPOSES",
     "KINDS",
+    "OFFICER_DECISIONS",
     "OPEN_STATES",
     "OUTCOMES",
     "RESPONSES",
     "ROLES",
+    "STEPS_OF_A_STOP",
+    "TRIAL_KINDS",
+    "TRUTHS",
     "VERDICTS",
     "Adjudication",
     "Alert",
@@ -89,6 +102,8 @@ __all__ = [
     "Import",
     "ImportRow",
     "LedgerEntry",
+    "OfficerDecision",
+    "PairSet",
     "PassageOfTest",
     "Passkey",
     "Person",
@@ -98,8 +113,13 @@ __all__ = [
     "SignIn",
     "SignageCheck",
     "Stop",
+    "StopStep",
     "Suppressed",
     "ThresholdChange",
+    "Trial",
+    "TrialAnswer",
     "VaultLock",
     "Viewing",
+    "VolunteerPass",
+    "WebhookMark",
 ]

@@ -1,6 +1,7 @@
 """Alerts and what people did with them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -12,6 +13,11 @@ from records.schema.people import Person
 OPEN_STATES = ("waiting", "in_review", "second_review", "confirmed", "engaged")
 FINAL_STATES = ("closed", "expired")
 VERDICTS = ("same", "different", "cannot_tell")
+OFFICER_DECISIONS = ("engage", "not_them", "lost", "discretion", "stale_entry", "stood_down")
+"""What the officer who stands in the street decides about a confirmed alert, once."""
+STEPS_OF_A_STOP = ("fingerprints", "force", "prolonged", "identity_accepted")
+DISPOSALS = ("arrested", "reported", "safeguarded", "advised", "no_further_action")
+"""What became of the person who was stopped."""
 OUTCOMES = (
     "true_alert",
     "confirmed_true",
@@ -83,6 +89,8 @@ class Picture(Base):
     rank: Mapped[int]
     sealed: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     """JPEG, sealed with the deployment's alerts key (`records.vault`)."""
+    measures: Mapped[dict[str, Any] | None]
+    """Of a look: what the worker measured of the face (`wire.messages.LookMeasures`), for warnings at the reveal."""
 
     alert: Mapped[Alert] = relationship(back_populates="pictures")
 
@@ -115,9 +123,27 @@ class Adjudication(Base):
     similarities: Mapped[list[str]]
     differences: Mapped[list[str]]
     made_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    """When this reviewer first saw the pictures: how long the judgement took."""
+    marks: Mapped[list[dict[str, Any]] | None]
+    """Places that the reviewer marked on the pictures (`alerts.marks`)."""
 
     alert: Mapped[Alert] = relationship(back_populates="adjudications")
     reviewer: Mapped[Person] = relationship()
+
+
+class OfficerDecision(Base):
+    """What an officer decided in person about a confirmed alert: a record of its own, once for an alert."""
+
+    __tablename__ = "officer_decisions"
+    __table_args__ = (one_of("decision", OFFICER_DECISIONS), {"sqlite_with_rowid": False})
+
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
+    officer_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    decision: Mapped[str]
+    at: Mapped[datetime]
+
+    officer: Mapped[Person] = relationship()
 
 
 class Stop(Base):
@@ -131,9 +157,27 @@ class Stop(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
+    disposal: Mapped[str | None]
+    """One of `DISPOSALS`, once it has ended."""
 
     alert: Mapped[Alert] = relationship(back_populates="stop")
     officer: Mapped[Person] = relationship()
+    steps: Mapped[list["StopStep"]] = relationship(order_by="StopStep.at")
+
+
+class StopStep(Base):
+    """Something done during a stop that needs a reason: fingerprints, force, going on beyond the policy's minutes."""
+
+    __tablename__ = "stop_steps"
+    __table_args__ = (one_of("kind", STEPS_OF_A_STOP), {"sqlite_with_rowid": False})
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    stop_id: Mapped[str] = mapped_column(ForeignKey("stops.id"))
+    officer_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    kind: Mapped[str]
+    reason: Mapped[str | None]
+    """A code of the policy's list for this kind; None where the step needs none."""
+    at: Mapped[datetime]
 
 
 class Event(Base):

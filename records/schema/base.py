@@ -29,5 +29,6 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON,
         dict[str, int]: JSON,
         list[dict[str, Any]]: JSON,
+        list[int]: JSON,
         list[str]: JSON,
     }

@@ -30,6 +30,12 @@ class CameraCount(Base):
     unsearched: Mapped[int]
     """Frames that came while no search was allowed: overwritten unseen."""
     engine: Mapped[str]
+    brightness: Mapped[float | None]
+    """Of the newest measured frame, mean, 0..255."""
+    sharpness: Mapped[float | None]
+    """Of the newest measured frame, at 320 pixels: variance of the Laplacian over the variance of brightness."""
+    still_s: Mapped[float | None]
+    """For how many seconds its pictures have been the same, pixel by pixel."""
 
 
 class HistogramCount(Base):

@@ -29,6 +29,8 @@ class Deployment(Base):
     state: Mapped[str]
     confirmations: Mapped[int]
     """How many different people must answer "same" before a stop can be logged."""
+    qualified_only: Mapped[bool]
+    """Whether only operators whose test of face matching is in date may judge its alerts."""
     policy: Mapped[str]
     """The policy file, word for word, as it stood when the deployment was drafted."""
     policy_hash: Mapped[str]

@@ -126,4 +126,6 @@ class BuiltList(Base):
     """Entries by category, source, response and age of the newest picture."""
     above_cap: Mapped[str | None]
     """Why the list is larger than the policy's cap for the purpose."""
+    calibration: Mapped[str | None]
+    """Canonical JSON of the models' calibration (`inference.calibration`): where the odds at the reveal come from."""
     erased_at: Mapped[datetime | None]

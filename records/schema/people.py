@@ -31,6 +31,8 @@ class Person(Base):
     """Of a one-time password that an administrator gave: until then it serves, and only to choose another one."""
     active: Mapped[bool]
     created_at: Mapped[datetime]
+    qualified_until: Mapped[datetime | None]
+    """Of an operator: until when the test of face matching counts (`alerts.qualification`)."""
 
 
 class Passkey(Base):

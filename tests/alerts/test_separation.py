@@ -300,8 +300,8 @@ def test_a_row_that_sql_began_running_by_itself_is_refused(database: Database) -
     with database.write() as session:
         one = running(session).id
     copied = (
-        "name, kind, state, confirmations, policy, policy_hash, document, document_hash, begins_at, ends_at, threshold,"
-        " list_hash, urgent, drafted_by, created_at, authorised_by, authorised_at, started_at"
+        "name, kind, state, confirmations, qualified_only, policy, policy_hash, document, document_hash, begins_at, ends_at,"
+        " threshold, list_hash, urgent, drafted_by, created_at, authorised_by, authorised_at, started_at"
     )
     copy = f"INSERT INTO deployments (id, {copied}) SELECT 'copy', {copied} FROM deployments WHERE id = :id"
     refused(database, "begins as draft", copy, id=one)
@@ -315,8 +315,8 @@ def test_a_deployment_that_sql_calls_a_test_searches_for_nobody(database: Databa
         columns = "policy, policy_hash, document, document_hash, begins_at, ends_at, threshold, urgent, created_at"
         session.execute(
             text(
-                f"INSERT INTO deployments (id, name, kind, state, confirmations, {columns})"
-                f" SELECT 'fake', name, 'test', 'draft', 1, {columns} FROM deployments WHERE id = :id"
+                f"INSERT INTO deployments (id, name, kind, state, confirmations, qualified_only, {columns})"
+                f" SELECT 'fake', name, 'test', 'draft', 1, false, {columns} FROM deployments WHERE id = :id"
             ),
             {"id": found.id},
         )

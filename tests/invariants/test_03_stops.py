@@ -61,12 +61,19 @@ def test_invariant_3_doubt_and_time_end_an_alert_whoever_comes_next(outside: Out
 
 def voted(outside: Outside, alert: str, reviewer: str) -> None:
     at = to_text(utc_now())
-    outside.sql("INSERT INTO adjudications VALUES (?, ?, ?, 'same', '[]', '[]', ?)", new_id(), alert, reviewer, at)
+    outside.sql(
+        "INSERT INTO adjudications (id, alert_id, reviewer_id, verdict, similarities, differences, made_at)"
+        " VALUES (?, ?, ?, 'same', '[]', '[]', ?)",
+        new_id(),
+        alert,
+        reviewer,
+        at,
+    )
 
 
 def test_invariant_3_sql_logs_no_stop_that_people_have_not_confirmed(outside: Outside) -> None:
     alert = outside.alert()
-    stop = "INSERT INTO stops VALUES (?, ?, ?, 'r', ?, NULL, NULL)"
+    stop = "INSERT INTO stops (id, alert_id, officer_id, reason, started_at) VALUES (?, ?, ?, 'r', ?)"
     values = (new_id(), alert, outside.person("Cid"), to_text(utc_now()))
     assert "confirmations" in outside.refuses(stop, *values)
     outside.refuses("UPDATE alerts SET state = 'engaged'")

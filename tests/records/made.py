@@ -46,6 +46,7 @@ def make_person(
             password_hash="x",
             active=True,
             created_at=now,
+            qualified_until=now + timedelta(days=365) if role == "operator" else None,
         )
     )
     session.flush()
@@ -78,6 +79,7 @@ def make_deployment(
         kind=kind,
         state="draft",
         confirmations=confirmations,
+        qualified_only=kind != "test",
         policy=pinned.text,
         policy_hash=pinned.hash,
         document="{}",

@@ -29,7 +29,10 @@ class Attack(NamedTuple):
 
 
 def vote(person: str, alert: str = "a", verdict: str = "same") -> str:
-    return f"INSERT INTO adjudications VALUES ('{person}{alert}', '{alert}', '{person}', '{verdict}', '[]', '[]', {AT})"
+    return (
+        "INSERT INTO adjudications (id, alert_id, reviewer_id, verdict, similarities, differences, made_at)"
+        f" VALUES ('{person}{alert}', '{alert}', '{person}', '{verdict}', '[]', '[]', {AT})"
+    )
 
 
 def state(value: str, alert: str = "a") -> str:
@@ -37,7 +40,9 @@ def state(value: str, alert: str = "a") -> str:
 
 
 def stop(alert: str = "a") -> str:
-    return f"INSERT INTO stops VALUES ('stop', '{alert}', 'p', 'r', {AT}, NULL, NULL)"
+    return (
+        f"INSERT INTO stops (id, alert_id, officer_id, reason, started_at) VALUES ('stop', '{alert}', 'p', 'r', {AT})"
+    )
 
 
 def confirmed(alert: str = "a") -> tuple[str, ...]:

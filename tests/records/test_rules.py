@@ -28,14 +28,17 @@ def raw(sqlite_database: Database) -> Iterator[sqlite3.Connection]:
 
 def vote(raw: sqlite3.Connection, reviewer: str, verdict: str = "same") -> None:
     raw.execute(
-        "INSERT INTO adjudications VALUES (?, 'a', ?, ?, '[]', '[]', '2026-11-23T10:00:00.000000Z')",
+        "INSERT INTO adjudications (id, alert_id, reviewer_id, verdict, similarities, differences, made_at)"
+        " VALUES (?, 'a', ?, ?, '[]', '[]', '2026-11-23T10:00:00.000000Z')",
         (new_id(), reviewer, verdict),
     )
 
 
 def stop(raw: sqlite3.Connection, alert: str = "a") -> None:
     raw.execute(
-        "INSERT INTO stops VALUES (?, ?, 'p', 'r', '2026-11-23T10:00:00.000000Z', NULL, NULL)", (new_id(), alert)
+        "INSERT INTO stops (id, alert_id, officer_id, reason, started_at)"
+        " VALUES (?, ?, 'p', 'r', '2026-11-23T10:00:00.000000Z')",
+        (new_id(), alert),
     )
 
 
@@ -90,8 +93,8 @@ def test_the_same_reviewer_cannot_vote_twice_nor_replace_a_vote(raw: sqlite3.Con
         vote(raw, "p")
     with refused("judges an alert once"):
         raw.execute(
-            "INSERT OR REPLACE INTO adjudications SELECT id, alert_id, reviewer_id, 'different', '[]', '[]', made_at"
-            " FROM adjudications"
+            "INSERT OR REPLACE INTO adjudications SELECT id, alert_id, reviewer_id, 'different', '[]', '[]', made_at,"
+            " NULL, NULL FROM adjudications"
         )
 
 
@@ -221,6 +224,6 @@ def test_a_stop_is_not_replaced(raw: sqlite3.Connection) -> None:
     for columns in ("id, alert_id", "'new', alert_id"):
         with refused("a stop is logged once"):
             raw.execute(
-                f"INSERT OR REPLACE INTO stops SELECT {columns}, 'q', reason, started_at, ended_at, outcome FROM stops"
+                f"INSERT OR REPLACE INTO stops SELECT {columns}, 'q', reason, started_at, ended_at, outcome, disposal FROM stops"
             )
     assert contents(raw) == before

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("password_until", UtcTime(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
+        sa.Column("qualified_until", UtcTime(), nullable=True),
         sa.CheckConstraint(
             "(authority IS NULL) = (role <> 'authorising_officer')", name=op.f("ck_people_authority_of_officers")
         ),
@@ -89,6 +90,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vault_lock")),
     )
     op.create_table(
+        "webhook_marks",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_webhook_marks")),
+    )
+    op.create_table(
         "checkpoints",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
@@ -105,6 +115,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("confirmations", sa.Integer(), nullable=False),
+        sa.Column("qualified_only", sa.Boolean(), nullable=False),
         sa.Column("policy", sa.String(), nullable=False),
         sa.Column("policy_hash", sa.String(), nullable=False),
         sa.Column("document", sa.String(), nullable=False),
@@ -138,6 +149,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["drafted_by"], ["people.id"], name=op.f("fk_deployments_drafted_by")),
         sa.ForeignKeyConstraint(["ratified_by"], ["people.id"], name=op.f("fk_deployments_ratified_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployments")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "pair_sets",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("pairs", sa.Integer(), nullable=False),
+        sa.Column("mismatches", sa.Integer(), nullable=False),
+        sa.Column("imported_by", sa.String(), nullable=True),
+        sa.Column("imported_at", UtcTime(), nullable=False),
+        sa.ForeignKeyConstraint(["imported_by"], ["people.id"], name=op.f("fk_pair_sets_imported_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pair_sets")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -217,6 +240,7 @@ def upgrade() -> None:
         sa.Column("pictures", sa.Integer(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("above_cap", sa.String(), nullable=True),
+        sa.Column("calibration", sa.String(), nullable=True),
         sa.Column("erased_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["built_by"], ["people.id"], name=op.f("fk_built_lists_built_by")),
         sa.ForeignKeyConstraint(["deployment_id"], ["deployments.id"], name=op.f("fk_built_lists_deployment_id")),
@@ -241,6 +265,9 @@ def upgrade() -> None:
         sa.Column("candidates", sa.Integer(), nullable=False),
         sa.Column("unsearched", sa.Integer(), nullable=False),
         sa.Column("engine", sa.String(), nullable=False),
+        sa.Column("brightness", sa.Double(), nullable=True),
+        sa.Column("sharpness", sa.Double(), nullable=True),
+        sa.Column("still_s", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["deployment_id"], ["deployments.id"], name=op.f("fk_camera_counts_deployment_id")),
         sa.PrimaryKeyConstraint("camera", "session", "worker", name=op.f("pk_camera_counts")),
     )
@@ -391,6 +418,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_threshold_changes")),
     )
     op.create_table(
+        "trials",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("pair_set", sa.String(), nullable=False),
+        sa.Column("pairs", sa.JSON(), nullable=False),
+        sa.Column("began_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=True),
+        sa.Column("right_answers", sa.Integer(), nullable=True),
+        sa.Column("passed", sa.Boolean(), nullable=True),
+        sa.CheckConstraint("kind IN ('qualification', 'refresher', 'practice')", name=op.f("ck_trials_kind_is_known")),
+        sa.CheckConstraint("(ended_at IS NULL) = (right_answers IS NULL)", name=op.f("ck_trials_ended_with_a_result")),
+        sa.ForeignKeyConstraint(["pair_set"], ["pair_sets.id"], name=op.f("fk_trials_pair_set")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_trials_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trials")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "adjudications",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("alert_id", sa.String(), nullable=False),
@@ -399,6 +444,8 @@ def upgrade() -> None:
         sa.Column("similarities", sa.JSON(), nullable=False),
         sa.Column("differences", sa.JSON(), nullable=False),
         sa.Column("made_at", UtcTime(), nullable=False),
+        sa.Column("opened_at", UtcTime(), nullable=True),
+        sa.Column("marks", sa.JSON(), nullable=True),
         sa.CheckConstraint(
             "verdict IN ('same', 'different', 'cannot_tell')", name=op.f("ck_adjudications_verdict_is_known")
         ),
@@ -452,12 +499,28 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "officer_decisions",
+        sa.Column("alert_id", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.CheckConstraint(
+            "decision IN ('engage', 'not_them', 'lost', 'discretion', 'stale_entry', 'stood_down')",
+            name=op.f("ck_officer_decisions_decision_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_officer_decisions_alert_id")),
+        sa.ForeignKeyConstraint(["officer_id"], ["people.id"], name=op.f("fk_officer_decisions_officer_id")),
+        sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_officer_decisions")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "pictures",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("alert_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("measures", sa.JSON(), nullable=True),
         sa.CheckConstraint("kind IN ('look', 'context')", name=op.f("ck_pictures_kind_is_known")),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_pictures_alert_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pictures")),
@@ -483,10 +546,27 @@ def upgrade() -> None:
         sa.Column("started_at", UtcTime(), nullable=False),
         sa.Column("ended_at", UtcTime(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("disposal", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_stops_alert_id")),
         sa.ForeignKeyConstraint(["officer_id"], ["people.id"], name=op.f("fk_stops_officer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stops")),
         sa.UniqueConstraint("alert_id", name=op.f("uq_stops_alert_id")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "trial_answers",
+        sa.Column("trial_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("truth", sa.String(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("shown_at", UtcTime(), nullable=False),
+        sa.Column("answered_at", UtcTime(), nullable=False),
+        sa.CheckConstraint("truth IN ('same', 'different')", name=op.f("ck_trial_answers_truth_is_known")),
+        sa.CheckConstraint(
+            "verdict IN ('same', 'different', 'cannot_tell')", name=op.f("ck_trial_answers_verdict_is_known")
+        ),
+        sa.ForeignKeyConstraint(["trial_id"], ["trials.id"], name=op.f("fk_trial_answers_trial_id")),
+        sa.PrimaryKeyConstraint("trial_id", "position", name=op.f("pk_trial_answers")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -501,6 +581,42 @@ def upgrade() -> None:
             ["sign_in"], ["sign_ins.token_hash"], name=op.f("fk_viewings_sign_in"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("sign_in", "alert_id", name=op.f("pk_viewings")),
+    )
+    op.create_table(
+        "volunteer_passes",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("entry_id", sa.String(), nullable=False),
+        sa.Column("camera", sa.String(), nullable=False),
+        sa.Column("began_at", UtcTime(), nullable=False),
+        sa.Column("ended_at", UtcTime(), nullable=False),
+        sa.Column("light", sa.String(), nullable=False),
+        sa.Column("group", sa.String(), nullable=True),
+        sa.Column("logged_by", sa.String(), nullable=True),
+        sa.Column("logged_at", UtcTime(), nullable=False),
+        sa.Column("withdrawn_at", UtcTime(), nullable=True),
+        sa.ForeignKeyConstraint(["deployment_id"], ["deployments.id"], name=op.f("fk_volunteer_passes_deployment_id")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_volunteer_passes_entry_id")),
+        sa.ForeignKeyConstraint(["logged_by"], ["people.id"], name=op.f("fk_volunteer_passes_logged_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteer_passes")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stop_steps",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("stop_id", sa.String(), nullable=False),
+        sa.Column("officer_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("at", UtcTime(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('fingerprints', 'force', 'prolonged', 'identity_accepted')",
+            name=op.f("ck_stop_steps_kind_is_known"),
+        ),
+        sa.ForeignKeyConstraint(["officer_id"], ["people.id"], name=op.f("fk_stop_steps_officer_id")),
+        sa.ForeignKeyConstraint(["stop_id"], ["stops.id"], name=op.f("fk_stop_steps_stop_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stop_steps")),
+        sqlite_with_rowid=False,
     )
 
     connection = op.get_bind()
