@@ -300,8 +300,8 @@ def test_a_row_that_sql_began_running_by_itself_is_refused(database: Database) -
     with database.write() as session:
         one = running(session).id
     copied = (
-        "name, kind, state, confirmations, qualified_only, policy, policy_hash, document, document_hash, begins_at, ends_at,"
-        " threshold, list_hash, urgent, drafted_by, created_at, authorised_by, authorised_at, started_at"
+        "name, kind, state, confirmations, qualified_only, policy, policy_hash, document, document_hash, begins_at,"
+        " ends_at, threshold, list_hash, urgent, drafted_by, created_at, authorised_by, authorised_at, started_at"
     )
     copy = f"INSERT INTO deployments (id, {copied}) SELECT 'copy', {copied} FROM deployments WHERE id = :id"
     refused(database, "begins as draft", copy, id=one)

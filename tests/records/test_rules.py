@@ -224,6 +224,7 @@ def test_a_stop_is_not_replaced(raw: sqlite3.Connection) -> None:
     for columns in ("id, alert_id", "'new', alert_id"):
         with refused("a stop is logged once"):
             raw.execute(
-                f"INSERT OR REPLACE INTO stops SELECT {columns}, 'q', reason, started_at, ended_at, outcome, disposal FROM stops"
+                f"INSERT OR REPLACE INTO stops SELECT {columns}, 'q', reason, started_at, ended_at, outcome, disposal"
+                " FROM stops"
             )
     assert contents(raw) == before
