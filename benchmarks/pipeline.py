@@ -24,19 +24,11 @@ def plain_loop(video: Path, enrol: Path, pack: Path, size: int, threads: int) ->
     """Seconds and frames of the plain loop; model loading is not counted."""
     import cv2
     import numpy as np
-    import onnxruntime
-    from insightface.app import FaceAnalysis
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    app = FaceAnalysis(
-        name=pack.name,
-        root=str(_as_root(pack)),
-        allowed_modules=["detection", "recognition"],
-        providers=["CPUExecutionProvider"],
-        sess_options=options,
-    )
-    app.prepare(ctx_id=-1, det_size=(size, size))
+    from evaluation.insightface_app import open_insightface
+    from inference.pack import load_pack
+
+    app = open_insightface(load_pack(pack), size=size, threads=threads)
     templates = []
     for picture in sorted(enrol.iterdir()):
         faces = app.get(cv2.imread(str(picture)))
@@ -60,14 +52,6 @@ def plain_loop(video: Path, enrol: Path, pack: Path, size: int, threads: int) ->
         "wall_s": time.perf_counter() - began,
         "cpu_s": time.process_time() - cpu,
     }
-
-
-def _as_root(pack: Path) -> Path:
-    """insightface looks for packs in ROOT/models/NAME."""
-    root = Path(tempfile.mkdtemp())
-    (root / "models").mkdir()
-    (root / "models" / pack.name).symlink_to(pack)
-    return root
 
 
 def replayed(video: Path, enrol: Path, pack: Path, threads: int) -> dict[str, float]:

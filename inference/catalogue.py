@@ -39,6 +39,11 @@ def places() -> tuple[Place, ...]:
     )
 
 
+def calibrations_folder() -> Path:
+    """Where `openlfr calibrate --write` puts its files, each named by the contract of its pack."""
+    return cache_folder() / "calibrations"
+
+
 def list_packs() -> list[Found]:
     """Every pack folder in `places`, checked; a name hidden by an earlier place is left out."""
     found: dict[str, Found] = {}
@@ -54,12 +59,12 @@ def find_pack(name_or_path: str) -> Pack:
     """The pack with this folder name, or in this folder. Raises PackError naming what was looked for and where."""
     folder = Path(name_or_path).expanduser()
     if (folder / "pack.toml").is_file():
-        return load_pack(folder)
+        return load_pack(folder, calibrations_folder())
     if folder.name != name_or_path:
         raise PackError(f"no model pack in {folder}: the folder has no pack.toml")
     for place in places():
         if (place.folder / name_or_path / "pack.toml").is_file():
-            return load_pack(place.folder / name_or_path)
+            return load_pack(place.folder / name_or_path, calibrations_folder())
     known = ", ".join(sorted(_names())) or "none"
     raise PackError(f"no model pack named {name_or_path}; found: {known} (see `openlfr models list`)")
 
@@ -80,7 +85,7 @@ def _names() -> set[str]:
 
 def _check(folder: Path, label: str) -> Found:
     try:
-        return Found(folder.name, label, folder, load_pack(folder), "")
+        return Found(folder.name, label, folder, load_pack(folder, calibrations_folder()), "")
     except PackError as error:
         return Found(folder.name, label, folder, None, str(error))
 

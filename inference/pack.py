@@ -6,16 +6,24 @@ import math
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx.external_data_helper import uses_external_data
 
+from inference.calibration import (
+    DEFAULT_FPIR,
+    FILE,
+    Calibration,
+    CalibrationError,
+    Threshold,
+    basis_text,
+    read_calibration,
+)
+
 FORMAT = 1
-DEFAULT_FPIR = 1e-3
-"""The false positive identification rate a threshold aims at unless another is asked for."""
 
 
 class PackError(ValueError):
@@ -65,24 +73,6 @@ class RecogniserFile(_File, frozen=True, kw_only=True):
     embedding_size: int
 
 
-class CalibratedThreshold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One row [[calibration.threshold]]: for lists of up to `list_size` people the measured FPIR stays at `fpir`."""
-
-    list_size: int
-    fpir: float
-    threshold: float
-    interval: tuple[float, float] | None = None
-    """95 % confidence interval of the threshold."""
-
-
-class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The table [calibration]: written from measurements of this very pack."""
-
-    data: str
-    contract: str
-    threshold: tuple[CalibratedThreshold, ...]
-
-
 class OpenSet(msgspec.Struct, frozen=True, kw_only=True):
     """The table [measured.open_set]: thresholds of a list of `list_size` people."""
 
@@ -103,15 +93,7 @@ class _PackFile(msgspec.Struct, frozen=True, kw_only=True):
     recogniser: RecogniserFile | None = None
     embedding_size: int | None = None
     notes: str = ""
-    calibration: Calibration | None = None
     measured: Measured = Measured()
-
-
-class Threshold(NamedTuple):
-    """A cosine similarity and one sentence on where it comes from."""
-
-    value: float
-    origin: str
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,25 +129,25 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         """The ONNX file of `part`, checked again: what is run is what was hashed."""
         return _read_checked(self.name, self.folder, part)
 
-    def threshold(self, list_size: int, fpir: float = DEFAULT_FPIR) -> Threshold:
-        """The threshold for a list of `list_size` people; raises PackError where nothing was measured.
+    @property
+    def odds_text(self) -> str | None:
+        """What is kept with a built list, for the odds that reviewers are told; None without a calibration."""
+        return None if self.calibration is None else basis_text(self.calibration.odds_basis)
 
-        From the calibration where one covers list and target. Else from [measured.open_set], raised for longer lists:
-        the threshold grows about linearly with the logarithm of (list size / FPIR), and the slope is that between the
-        two measured targets. Short lists keep the measured value: their own would rest on too few false alarms.
+    def threshold(self, list_size: int, fpir: float = DEFAULT_FPIR) -> Threshold:
+        """The threshold for a list of `list_size` reference pictures; raises PackError where nothing was measured.
+
+        From the calibration, if there is one. Else from [measured.open_set], raised for longer lists: the threshold
+        grows about linearly with the logarithm of (list size / FPIR), and the slope is that between the two measured
+        targets. Short lists keep the measured value: their own would rest on too few false alarms.
         """
         if self.calibration is not None:
-            rows = [row for row in self.calibration.threshold if row.list_size >= list_size and row.fpir <= fpir]
-            if rows:
-                row = min(rows, key=lambda row: row.threshold)
-                return Threshold(
-                    row.threshold,
-                    f"calibration of pack {self.name}: FPIR {row.fpir:g} for lists of up to {row.list_size}",
-                )
+            return self.calibration.threshold_for(list_size, fpir)
         measured = self.measured.open_set
         if measured is None:
             raise PackError(
-                f"pack {self.name} has no threshold for a list of {list_size} at FPIR {fpir:g}: give --threshold"
+                f"pack {self.name} has no threshold for a list of {list_size} at FPIR {fpir:g}: measure one"
+                " (`openlfr calibrate`), or give --threshold"
             )
         decades = math.log10(max(list_size / measured.list_size, 1.0)) + math.log10(1e-3 / fpir)
         slope = measured.threshold_fpir_1e3 - measured.threshold_fpir_1e2
@@ -175,8 +157,12 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         return Threshold(round(measured.threshold_fpir_1e3 + slope * max(decades, 0.0), 3), origin)
 
 
-def load_pack(folder: Path) -> Pack:
-    """Read and check the pack in `folder`: keys, licences, SHA-256 of each file, no external data. Raises PackError."""
+def load_pack(folder: Path, calibrations: Path | None = None) -> Pack:
+    """Read and check the pack in `folder`: keys, licences, SHA-256 of each file, no external data. Raises PackError.
+
+    Its calibration is the user's own, from the folder `calibrations` where each is named by its contract, else the file
+    calibration.toml beside pack.toml.
+    """
     path = folder / "pack.toml"
     try:
         parsed = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _PackFile)
@@ -207,12 +193,21 @@ def load_pack(folder: Path) -> Pack:
         notes=parsed.notes,
         detector=parsed.detector,
         recogniser=parsed.recogniser,
-        calibration=parsed.calibration,
+        calibration=None,
         measured=parsed.measured,
     )
-    if pack.calibration is not None and pack.calibration.contract != pack.contract:
-        raise PackError(f"pack {pack.name}: its calibration was measured with other models: calibrate it again")
-    return pack
+    return msgspec.structs.replace(pack, calibration=_calibration(pack, calibrations))
+
+
+def _calibration(pack: Pack, calibrations: Path | None) -> Calibration | None:
+    own = [] if calibrations is None else [calibrations / f"{pack.contract}.toml"]
+    for path in (*own, pack.folder / FILE):
+        if path.exists():
+            try:
+                return read_calibration(path, pack.contract)
+            except CalibrationError as error:
+                raise PackError(f"pack {pack.name}: {error}") from error
+    return None
 
 
 def _read_checked(pack: str, folder: Path, part: _File) -> bytes:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {
     "rig": 5,
     "operator_ui": 4,
+    "evaluation": 4,
     "inference": 3,
     "alerts": 3,
     "capture": 2,

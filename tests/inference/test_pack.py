@@ -5,9 +5,12 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from inference.calibration import read_basis
+from inference.catalogue import SHIPPED
 from inference.pack import PackError, load_pack
 from inference.recogniser import Recogniser
 from inference.sessions import SessionSettings
+from tests.inference.calibrations import write_calibration
 from tests.inference.hand_made import mean_colour_model, write_pack
 
 OPEN_SET = "\n[measured.open_set]\nthreshold_fpir_1e2 = 0.30\nthreshold_fpir_1e3 = 0.35\n"
@@ -124,20 +127,45 @@ def test_the_measured_threshold_grows_with_the_list_and_says_that_it_is_extrapol
 
 
 def test_a_calibration_comes_before_the_measured_threshold(tmp_path: Path) -> None:
-    contract = load_pack(write_pack(tmp_path)).contract
-    more = (
-        f'{OPEN_SET}\n[calibration]\ndata = "d"\ncontract = "{contract}"\n'
-        "[[calibration.threshold]]\nlist_size = 1000\nfpir = 1e-3\nthreshold = 0.41\ninterval = [0.39, 0.43]\n"
-    )
-    pack = load_pack(write_pack(tmp_path, more=more))
+    folder = write_pack(tmp_path, more=OPEN_SET)
+    assert load_pack(folder).odds_text is None
+    write_calibration(folder / "calibration.toml", load_pack(folder).contract)
+    pack = load_pack(folder)
     assert pack.threshold(200).value == 0.41
-    assert pack.threshold(1001).value == pytest.approx(0.365, abs=1e-3)
+    assert pack.threshold(1200).value > 0.43
+    assert pack.odds_text is not None
+    assert read_basis(pack.odds_text).contract == pack.contract
+
+
+def test_the_users_own_calibration_comes_before_the_packs(tmp_path: Path) -> None:
+    folder, own = write_pack(tmp_path / "tiny"), tmp_path / "own"
+    contract = load_pack(folder).contract
+    write_calibration(folder / "calibration.toml", contract)
+    write_calibration(own / f"{contract}.toml", contract, threshold=0.5)
+    assert load_pack(folder, own).threshold(200).value == 0.5
+    assert load_pack(folder).threshold(200).value == 0.41
 
 
 def test_a_calibration_of_other_models_is_refused(tmp_path: Path) -> None:
-    more = '\n[calibration]\ndata = "d"\ncontract = "another"\nthreshold = []\n'
-    with pytest.raises(PackError, match="calibrate it again"):
-        load_pack(write_pack(tmp_path, more=more))
+    folder = write_pack(tmp_path)
+    write_calibration(folder / "calibration.toml", "a" * 64)
+    with pytest.raises(PackError, match=r"pack tiny: .*measured with other models"):
+        load_pack(folder)
+
+
+def test_an_edited_calibration_is_refused(tmp_path: Path) -> None:
+    folder = write_pack(tmp_path)
+    path = write_calibration(folder / "calibration.toml", load_pack(folder).contract)
+    path.write_text(path.read_text("utf-8").replace("threshold = 0.41", "threshold = 0.31"), "utf-8")
+    with pytest.raises(PackError, match="changed after it was measured"):
+        load_pack(folder)
+
+
+def test_the_starter_pack_has_a_calibration_of_its_own() -> None:
+    pack = load_pack(SHIPPED / "starter")
+    assert pack.calibration is not None
+    assert pack.calibration.contract == pack.contract
+    assert pack.calibration.points
 
 
 def test_every_shared_pack_with_both_models_loads(shared: Path) -> None:

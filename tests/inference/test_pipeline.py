@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inference.faces import Face
-from inference.looks import Look
+from inference.looks import Look, geometry
 from inference.passages import OpenPassage, Passage
 from inference.pipeline import Decision, FrameResult, Pipeline
 from inference.settings import PipelineSettings
@@ -70,6 +70,17 @@ def test_a_listed_person_is_decided_once_however_long_the_pass() -> None:
     assert {chip.shape for chip in decision.looks} == {(600, 480, 3)}
     (passage,) = run.passages
     assert (passage.subjects, passage.first_frame, passage.last_frame) == (("id-0",), 1, 99)
+
+
+def test_a_decision_carries_what_was_measured_of_each_of_its_looks() -> None:
+    (decision,) = Run(standing(0, 30), listed(0)).decisions
+    assert len(decision.measures) == len(decision.looks)
+    where = geometry(face(200, 200), 400, 600)
+    for measured in decision.measures:
+        assert (measured.eye_distance, measured.turn, measured.score) == (where.eye_distance, where.turn, where.score)
+        assert measured.sharpness > SETTINGS.min_sharpness
+        assert measured.brightness > SETTINGS.min_brightness
+        assert measured.contrast > SETTINGS.min_contrast
 
 
 def test_nobody_is_decided_on_one_look() -> None:
@@ -158,7 +169,7 @@ def test_a_long_pass_embeds_few_looks() -> None:
 
 
 def test_faces_without_a_track_and_rejected_looks_are_counted() -> None:
-    small: Script = [{0: [face(200, 200, side=20)]}] * 30
+    small: Script = [{0: [face(200, 200, side=14)]}] * 30
     run = Run(small, listed(0))
     assert [len(frame.faces) for frame in run.frames] == [1] * 30
     assert [shown.track for shown in run.frames[0].faces] == [None]

@@ -11,10 +11,14 @@ from inference.passages import Passage
 from inference.pipeline import Decision, FrameResult
 from inference.report import WireReport
 from tests.wire.clocks import MovedClock
-from wire.messages import Acknowledged, CameraStatus, Candidate, Histogram
+from wire.messages import Acknowledged, CameraStatus, Candidate, Histogram, LookMeasures
 from wire.sockets import Received, Rejected, Socket, Wire, receive, send
 
 MS = 1_000_000
+MEASURES = tuple(
+    LookMeasures(eye_distance=size, turn=0.1, score=0.9, sharpness=0.1, brightness=120.0, contrast=40.0)
+    for size in (41.0, 23.0)
+)
 
 
 class Ends:
@@ -108,7 +112,7 @@ def passage(track: int = 1, kept_ms: float | None = 1200, similarity: float | No
 
 def decision(track: int) -> tuple[Decision, FrameResult]:
     looks = tuple(np.full((40, 40, 3), 200, np.uint8) for _ in range(2))
-    return Decision(track, "subject", "label", 0.7, 0.4, 9, looks), FrameResult((), 0, (), (), ())
+    return Decision(track, "subject", "label", 0.7, 0.4, 9, looks, MEASURES), FrameResult((), 0, (), (), ())
 
 
 def alert(ends: Ends, track: int) -> tuple[Received, Candidate]:
@@ -128,6 +132,12 @@ def acknowledge(ends: Ends, received: Received, candidate: Candidate) -> None:
             return
         ends.service.poll(20)
     pytest.fail("the acknowledgement never came")
+
+
+def test_a_candidate_tells_what_was_measured_of_each_look_it_brings(ends: Ends) -> None:
+    received, candidate = alert(ends, 7)
+    assert candidate.measures == list(MEASURES)
+    assert len(received.parts) == len(MEASURES) + 1
 
 
 def test_a_passage_without_a_candidate_counts_once_by_similarity_and_by_age(ends: Ends) -> None:

@@ -1,11 +1,11 @@
 """The whole chain on the development videos: right names in the right shots, and no others."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from evaluation.video_truth import labelled_videos
 from inference.pipeline import Decision, Passage, Pipeline
 from inference.reader import Models, Reader
 from inference.settings import PipelineSettings
@@ -41,15 +41,6 @@ def watch(models: Models, listed: Listed, video: Path, fps: float) -> tuple[list
     return decisions, [*passages, *pipeline.finish()]
 
 
-def truth(folder: Path, video: str) -> list[tuple[range, str]]:
-    with (folder / "truth.csv").open(newline="") as rows:
-        return [
-            (range(int(row["frame_from"]), int(row["frame_to"]) + 1), row["identity"])
-            for row in csv.DictReader(rows)
-            if row["video"] == video
-        ]
-
-
 @pytest.fixture(scope="session")
 def sitcom_list(lab: Models, shared: Path) -> Listed:
     return enrolled(lab, shared / "data/videos/sitcom-table/enrol")
@@ -59,14 +50,14 @@ def test_all_six_of_a_sitcom_are_found_where_they_are_and_nowhere_else(
     lab: Models, shared: Path, sitcom_list: Listed
 ) -> None:
     folder = shared / "data/videos/sitcom-table"
-    present = truth(folder, "sitcom_table.mp4")
-    decisions, passages = watch(lab, sitcom_list, folder / "sitcom_table.mp4", 24.0)
-    placed = [
-        any(decision.frame in shot and decision.label == name for shot, name in present) for decision in decisions
+    (video,) = labelled_videos([folder / "sitcom_table.mp4"], [])
+    decisions, passages = watch(lab, sitcom_list, video.path, 24.0)
+    assert all(video.present(decision.label, decision.frame) for decision in decisions)
+    assert {decision.label for decision in decisions} == {row.identity for row in video.rows}
+    found = [
+        any(row.first <= decision.frame <= row.last and decision.label == row.identity for decision in decisions)
+        for row in video.rows
     ]
-    assert all(placed)
-    assert {decision.label for decision in decisions} == {name for _, name in present}
-    found = [any(decision.frame in shot and decision.label == name for decision in decisions) for shot, name in present]
     # Three of the sixteen are profiles cut off by the frame's edge.
     assert sum(found) >= 13
     assert sum(passage.ending == "cut" for passage in passages) >= 10
@@ -75,11 +66,10 @@ def test_all_six_of_a_sitcom_are_found_where_they_are_and_nowhere_else(
 def test_with_three_enrolled_the_others_are_not_named(lab: Models, shared: Path) -> None:
     folder = shared / "data/videos/sitcom-table"
     three = {"Matt_LeBlanc", "Lisa_Kudrow", "Courteney_Cox"}
-    decisions, _ = watch(lab, enrolled(lab, folder / "enrol", only=three), folder / "sitcom_table.mp4", 24.0)
-    present = truth(folder, "sitcom_table.mp4")
+    (video,) = labelled_videos([folder / "sitcom_table.mp4"], [])
+    decisions, _ = watch(lab, enrolled(lab, folder / "enrol", only=three), video.path, 24.0)
     assert {decision.label for decision in decisions} == three
-    for decision in decisions:
-        assert any(decision.frame in shot and decision.label == name for shot, name in present)
+    assert all(video.present(decision.label, decision.frame) for decision in decisions)
 
 
 def test_a_street_has_as_many_passages_as_people_and_none_of_the_sitcom(

@@ -138,3 +138,48 @@ def test_a_recording_waits_for_the_lease_and_loses_no_frame(bench: Bench) -> Non
     bench.leases.allowed = ALLOWED
     bench.until(lambda: bench.worker.ended("north"))
     assert (bench.detector.seen, bench.count("frames"), bench.count("unsearched")) == (12, 12, 0)
+
+
+@pytest.mark.parametrize("bench", ["live"], indirect=True)
+def test_what_a_camera_sees_is_told_and_that_nothing_is_searched_too(bench: Bench) -> None:
+    def told() -> CameraStatus:
+        found = bench.worker.counts("north")
+        assert found is not None
+        return found
+
+    bench.capture.show(1)
+    bench.until(lambda: bench.count("unsearched") == 1)
+    assert (told().state, told().brightness, told().still_s) == ("unsearched", None, None)
+    bench.leases.allowed = ALLOWED
+    bench.capture.show(1)
+    bench.until(lambda: bench.count("frames") == 1)
+    # The second picture of `pixels_of`: every pixel is 1.
+    assert (told().state, told().brightness, told().sharpness, told().still_s) == ("live", 1.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("bench", ["recorded"], indirect=True)
+def test_a_recording_that_waits_for_the_lease_is_not_called_stale(bench: Bench) -> None:
+    bench.capture.play(12)
+    bench.leases.allowed = ALLOWED
+    bench.until(lambda: bench.count("frames") >= 3)
+    bench.leases.allowed = None
+    bench.worker.work(1)
+    bench.capture.clock.moved += 5_000_000_000
+    found = bench.worker.counts("north")
+    assert found is not None
+    assert found.state == "unsearched"
+    bench.leases.allowed = ALLOWED
+    bench.until(lambda: bench.worker.ended("north"))
+
+
+@pytest.mark.parametrize("bench", ["live"], indirect=True)
+def test_who_watches_sees_each_frame_that_was_looked_at_and_no_other(bench: Bench) -> None:
+    seen: list[int] = []
+    bench.worker._watch = lambda _camera, picture, _result, _at: seen.append(int(picture[0, 0, 0]))
+    bench.capture.show(1)
+    bench.until(lambda: bench.count("unsearched") == 1)
+    assert seen == []
+    bench.leases.allowed = ALLOWED
+    bench.capture.show(1)
+    bench.until(lambda: bench.count("frames") == 1)
+    assert seen == [1]

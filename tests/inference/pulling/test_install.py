@@ -9,6 +9,7 @@ from inference.catalogue import find_pack
 from inference.pack import PackError
 from inference.pulling.install import at_hand, pull
 from inference.pulling.manifest import PullError
+from tests.inference.calibrations import write_calibration
 from tests.inference.pulling.file_server import NAME, FileServer, starter_files, zipped
 from tests.inference.pulling.offers import DETECTOR, RECOGNISER, Notes, nothing_was_made, one_zip, two_files
 
@@ -142,9 +143,7 @@ def test_a_calibrated_pack_counts_as_at_hand_and_keeps_its_calibration(
     server: FileServer, cache: Path, tmp_path: Path
 ) -> None:
     manifest = two_files(server, tmp_path)
-    described = pull(manifest, Notes()).folder / "pack.toml"
-    with described.open("a") as file:
-        file.write(f'\n[calibration]\ndata = "d"\ncontract = "{manifest.contract}"\nthreshold = []\n')
+    write_calibration(pull(manifest, Notes()).folder / "calibration.toml", manifest.contract)
     assert at_hand(manifest) is not None
     assert pull(manifest, Notes()).calibration is not None
 
