@@ -154,19 +154,20 @@ def warnings(application: Application, policy: Policy, now: datetime) -> tuple[s
 def _missing_words(application: Application) -> list[str]:
     found = ["name is empty"] if not application.name.strip() else []
     asked = {
-        "necessity": "why the search is necessary",
-        "proportionality": "why it is proportionate",
-        "alternatives": "which less intrusive means were considered, and why they do not suffice",
-        "where_reason": "why the people of the list are expected here",
+        "necessity": "necessity is empty: say why the search is necessary",
+        "proportionality": "proportionality is empty: say why it is proportionate",
+        "alternatives": "alternatives is empty: say which less intrusive means were considered,"
+        " and why they do not suffice",
+        "where_reason": "where_reason is empty: say why the people of the list are expected here",
     }
     if application.urgent:
-        asked["urgent_reason"] = "why it cannot wait for the usual authority"
+        asked["urgent_reason"] = "urgent_reason is empty: say why it cannot wait for the usual authority"
     elif application.urgent_reason.strip():
         found.append("urgent_reason is given but urgent is not set: is it urgent?")
-    for field, words in asked.items():
+    for field, question in asked.items():
         text: str = getattr(application, field)
         if not text.strip():
-            found.append(f"{field} is empty: say {words}")
+            found.append(question)
         elif not TEXT.accepts(text):
             found.append(f"{field} must be {TEXT.what}: it is kept in the ledger for good, and names nobody")
     if not application.dpia.version.strip():

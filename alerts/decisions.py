@@ -1,4 +1,7 @@
-"""What people do with an alert: review, adjudicate, stop, close. Each function is one step inside one transaction."""
+"""How people look at an alert and judge it, and how it moves on. Each function is one step inside one transaction.
+
+What officers do after the confirmation is in `alerts.engagement`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,14 +10,18 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from alerts.states import AFTER_STOP, WITHOUT_STOP, Outcome, State, Verdict, decide
-from alerts.store import RIG, add_event
+from alerts.marks import Mark, points_out, to_stored
+from alerts.qualified import NOT_QUALIFIED, may_judge
+from alerts.second_look import ends_at, overdue_second_looks
+from alerts.states import Outcome, State, Verdict, decide
+from alerts.store import RIG
 from records.canonical import Json
+from records.events import add_event
 from records.facts import Kind
 from records.ids import new_id
 from records.ledger import append
 from records.rules import TRANSITIONS
-from records.schema import Adjudication, Alert, Stop
+from records.schema import Adjudication, Alert, Person, SignIn, Viewing
 from watchlist.standing import count_false_alert
 
 FALSE: tuple[Outcome, ...] = ("false", "confirmed_false")
@@ -39,10 +46,12 @@ def get_alert(session: Session, alert_id: str) -> Alert:
 
 
 def open_review(session: Session, alert_id: str, reviewer_id: str, now: datetime) -> Alert:
-    """A reviewer looks at the alert. The first one brings it into review."""
+    """A reviewer looks at the alert. The first one brings it into review. Raises Refused for who is not qualified."""
     alert = get_alert(session, alert_id)
+    if not may_judge(session.get(Person, reviewer_id), alert.deployment, now):
+        raise Refused(NOT_QUALIFIED)
     if alert.state == "waiting":
-        _move(session, alert, "in_review", reviewer_id, now)
+        move(session, alert, "in_review", reviewer_id, now)
     return alert
 
 
@@ -54,17 +63,24 @@ def adjudicate(
     similarities: Sequence[str],
     differences: Sequence[str],
     now: datetime,
+    marks: Sequence[Mark] = (),
 ) -> Alert:
-    """One reviewer's final judgement. "same" must name what was alike and what differed.
+    """One reviewer's final judgement. "same" must name, or mark on a picture, what was alike and what differed.
 
-    Raises Refused where the alert is not in review, this reviewer judged it before, or the reasons are missing.
+    Raises Refused where the alert is not in review, the second look is over, this reviewer judged it before, or the
+    reasons are missing, and MarkError.
     """
+    marked = to_stored(marks)
     alert = open_review(session, alert_id, reviewer_id, now)
     if alert.state not in ("in_review", "second_review"):
         raise Refused(f"this alert is {alert.state.replace('_', ' ')}: it takes no more judgements")
     if any(made.reviewer_id == reviewer_id for made in alert.adjudications):
         raise Refused("you have judged this alert already: another person must look at it")
-    if verdict == "same" and not (similarities and differences):
+    over = ends_at(alert)
+    if over is not None and now >= over:
+        raise Refused("the time for another look is over: the alert ends, and nobody is engaged")
+    alike, differing = similarities or points_out(marks, "alike"), differences or points_out(marks, "differs")
+    if verdict == "same" and not (alike and differing):
         raise Refused('"same person" needs at least one similarity and at least one difference that you looked at')
     session.add(
         Adjudication(
@@ -75,79 +91,44 @@ def adjudicate(
             similarities=list(similarities),
             differences=list(differences),
             made_at=now,
+            opened_at=_first_seen(session, alert.id, reviewer_id),
+            marks=marked,
         )
     )
     session.flush()
     session.refresh(alert, ["adjudications"])
     decision = decide([cast("Verdict", made.verdict) for made in alert.adjudications], alert.deployment.confirmations)
     append(session, reviewer_id, Kind.ALERT_ADJUDICATED, {"alert": alert.id, "verdict": verdict}, now)
-    _move(session, alert, decision.state, reviewer_id, now, decision.outcome)
+    move(session, alert, decision.state, reviewer_id, now, decision.outcome)
     return alert
 
 
-def log_stop(session: Session, alert_id: str, officer_id: str, reason: str, now: datetime) -> Stop:
-    """An officer stopped the person. Only after the confirmations of the policy; the database checks it again."""
-    alert = get_alert(session, alert_id)
-    if alert.state != "confirmed":
-        raise Refused(
-            "a stop needs the confirmations that the policy asks for"
-            if alert.state in ("waiting", "in_review", "second_review")
-            else f"this alert is {alert.state}: no stop can be logged for it"
-        )
-    if not reason.strip():
-        raise Refused("say in a few words why the person was stopped")
-    stop = Stop(id=new_id(), alert_id=alert.id, officer_id=officer_id, reason=reason.strip(), started_at=now)
-    session.add(stop)
-    session.flush()
-    append(session, officer_id, Kind.STOP_LOGGED, {"alert": alert.id, "stop": stop.id}, now)
-    _move(session, alert, "engaged", officer_id, now)
-    return stop
-
-
-def close_stop(session: Session, alert_id: str, officer_id: str, outcome: Outcome, now: datetime) -> Alert:
-    alert = get_alert(session, alert_id)
-    if alert.state != "engaged" or alert.stop is None:
-        raise Refused("no stop is open for this alert")
-    if outcome not in AFTER_STOP:
-        raise Refused(f"a stop ends as one of: {', '.join(AFTER_STOP)}")
-    alert.stop.ended_at, alert.stop.outcome = now, outcome
-    facts: dict[str, Json] = {"alert": alert.id, "stop": alert.stop.id, "outcome": outcome}
-    append(session, officer_id, Kind.STOP_CLOSED, facts, now)
-    _move(session, alert, "closed", officer_id, now, outcome)
-    return alert
-
-
-def do_not_engage(session: Session, alert_id: str, officer_id: str, outcome: Outcome, now: datetime) -> Alert:
-    """Close a confirmed alert without a stop: lost, discretion, stale entry, stood down."""
-    alert = get_alert(session, alert_id)
-    if alert.state != "confirmed":
-        raise Refused(f"this alert is {alert.state.replace('_', ' ')}: only a confirmed one is closed this way")
-    if outcome not in WITHOUT_STOP:
-        raise Refused(f"without a stop an alert closes as one of: {', '.join(WITHOUT_STOP)}")
-    _move(session, alert, "closed", officer_id, now, outcome)
-    return alert
+def _first_seen(session: Session, alert_id: str, person_id: str) -> datetime | None:
+    """When this person first had the alert's pictures; None where no sign-in of theirs has seen them."""
+    seen = select(Viewing.at).join(SignIn, SignIn.token_hash == Viewing.sign_in)
+    mine = seen.where(Viewing.alert_id == alert_id, SignIn.person_id == person_id)
+    return session.scalar(mine.order_by(Viewing.at).limit(1))
 
 
 def overdue(session: Session, older_than: timedelta, now: datetime) -> Sequence[Alert]:
-    """Alerts that nobody decided within this time after they were stored."""
-    return session.scalars(
-        select(Alert).where(
-            Alert.state.in_(("waiting", "in_review", "second_review")), Alert.stored_at < now - older_than
-        )
-    ).all()
+    """Alerts that nobody decided within this time after they were stored, or whose second look came too late."""
+    unjudged = Alert.state.in_(("waiting", "in_review", "second_review"))
+    old = session.scalars(select(Alert).where(unjudged, Alert.stored_at < now - older_than)).all()
+    return [*old, *(alert for alert in overdue_second_looks(session, now) if alert not in old)]
 
 
 def expire(session: Session, older_than: timedelta, now: datetime) -> list[str]:
     """Overdue alerts expire as undetermined: no engagement. Returns their ids."""
     alerts = overdue(session, older_than, now)
     for alert in alerts:
-        _move(session, alert, "expired", RIG, now, "undetermined")
+        move(session, alert, "expired", RIG, now, "undetermined")
     return [alert.id for alert in alerts]
 
 
-def _move(
+def move(
     session: Session, alert: Alert, state: State, actor: str, now: datetime, outcome: Outcome | None = None
 ) -> None:
+    """To the next state, told to the tablets and the ledger. Raises Refused for a step that does not follow."""
     if state == alert.state:
         return
     if state not in TRANSITIONS[alert.state]:

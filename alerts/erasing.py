@@ -13,9 +13,10 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from alerts.retention import is_purged
-from alerts.store import RIG, add_event
+from alerts.store import RIG
 from records.canonical import Json
 from records.database import Database
+from records.events import add_event
 from records.facts import Kind
 from records.ledger import append
 from records.schema import Alert, BuiltList, DataKey, Deployment, Entry, EntryPicture, Picture

@@ -26,6 +26,14 @@ def hand_out_ledger(session: Session, file: Path, signer: Signer, person: Person
 
     Raises Refused, or LedgerError for a reason that is not one of `REASONS` and a file that cannot be written.
     """
+    note_export(session, signer, person, reason, now)
+    return export_ledger(session, file, signer, now)
+
+
+def note_export(session: Session, signer: Signer, person: Person, reason: str, now: datetime) -> None:
+    """That the ledger is handed out, and why, signed: for who then writes the file in a reading transaction, which a
+    long ledger takes a while for. Inside a writing transaction. Raises as `hand_out_ledger` does.
+    """
     exporter = acting(session, person, EXPORTERS, "export the ledger")
     if reason not in REASONS:
         raise LedgerError(f"an export takes a reason, one of: {', '.join(REASONS)}")
@@ -35,4 +43,3 @@ def hand_out_ledger(session: Session, file: Path, signer: Signer, person: Person
     except LedgerError as broken:
         # Evidence of what was done to it must be had; it is not signed as whole, and `openlfr verify` says where.
         log.error("%s", broken)
-    return export_ledger(session, file, signer, now)

@@ -43,7 +43,7 @@ def add_person(
 
     Raises PeopleError or PasswordError for what cannot be taken, Refused where `by` may not add accounts.
     """
-    _check_manager(session, by)
+    check_manager(session, by)
     name = unicodedata.normalize("NFC", " ".join(name.split()))
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise PeopleError(f"a person needs a name of at most {LONGEST_NAME} characters")
@@ -86,7 +86,7 @@ def invite(
 
 def deactivate(session: Session, person_id: str, now: datetime, *, by: str) -> Person:
     """For good: the person is signed out everywhere at once, and the passkeys go. The name stays taken."""
-    _check_manager(session, by)
+    check_manager(session, by)
     person = get_person(session, person_id)
     if person.id == by:
         raise Refused("nobody deactivates his or her own account: another administrator does")
@@ -104,7 +104,7 @@ def reset_password(session: Session, person_id: str, now: datetime, *, by: str) 
 
     The administrator knows it until the person has chosen another: the ledger tells of both.
     """
-    _check_manager(session, by)
+    check_manager(session, by)
     person = get_person(session, person_id)
     if not person.active:
         raise Refused(f"{person.name} was deactivated: add another account")
@@ -152,9 +152,10 @@ def everybody(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).order_by(Person.active.desc(), func.lower(Person.name))).all()
 
 
-def _check_manager(session: Session, by: str) -> None:
+def check_manager(session: Session, by: str) -> None:
+    """Raises Refused where `by` is neither the console nor an active administrator."""
     if by == CONSOLE:
         return
     person = session.get(Person, by)
     if person is None or not person.active or person.role != "administrator":
-        raise Refused("accounts are managed by an administrator")
+        raise Refused("accounts, qualifications and pair sets are managed by an administrator")

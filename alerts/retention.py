@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from alerts.decisions import Refused, get_alert
 from alerts.reasons import PURGED_FOR
 from alerts.steps import acting
-from alerts.store import RIG, add_event
+from alerts.store import RIG
 from records.canonical import Json
 from records.errors import RecordsError
+from records.events import add_event
 from records.facts import REFERENCE, Kind
 from records.ledger import append
 from records.policy import Retention, pin

@@ -8,7 +8,9 @@ Legal moves stand in `records.rules.TRANSITIONS` and are also enforced by the da
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
+
+from records.rules import OUTCOME_OF_DECISION
 
 State = Literal["waiting", "in_review", "second_review", "confirmed", "engaged", "closed", "expired"]
 Verdict = Literal["same", "different", "cannot_tell"]
@@ -24,13 +26,11 @@ Outcome = Literal[
     "not_engaged_stood_down",
 ]
 
-WITHOUT_STOP: tuple[Outcome, ...] = (
-    "not_engaged_lost",
-    "not_engaged_discretion",
-    "not_engaged_stale_entry",
-    "not_engaged_stood_down",
-)
-"""How a confirmed alert may close when nobody was stopped."""
+Decided = Literal["engage", "not_them", "lost", "discretion", "stale_entry", "stood_down"]
+Disposal = Literal["arrested", "reported", "safeguarded", "advised", "no_further_action"]
+
+CLOSES_AS = cast("dict[Decided, Outcome]", OUTCOME_OF_DECISION)
+"""How a confirmed alert closes by its officer's decision; `engage` begins a stop instead."""
 
 AFTER_STOP: tuple[Outcome, ...] = ("confirmed_true", "confirmed_false", "undetermined")
 """How an alert closes after its stop."""

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from alerts.application import Application, ApplicationError, read_document
 from alerts.decisions import NotFound, Refused
-from alerts.store import add_event
 from records.canonical import Json
+from records.events import add_event
 from records.facts import TEXT, Kind
 from records.ledger import append
 from records.schema import Deployment, Person

@@ -1,13 +1,16 @@
 """Storing what arrives from the workers: each candidate once, as an alert or as a sighting of an open one."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from records.canonical import Json
+from records.events import add_event
 from records.facts import Kind
 from records.ids import new_id
 from records.ledger import append
@@ -18,7 +21,6 @@ from records.schema import (
     CameraCount,
     Deployment,
     Entry,
-    Event,
     HistogramCount,
     PassageOfTest,
     Picture,
@@ -28,7 +30,7 @@ from records.schema import (
 )
 from records.times import from_ns
 from records.vault import OpenKey
-from wire.messages import CameraStatus, Candidate, Histogram, PassageEnded, ProcessStatus
+from wire.messages import CameraStatus, Candidate, Histogram, LookMeasures, PassageEnded, ProcessStatus
 
 Stored = Literal["alert", "sighting", "suppressed", "known"]
 
@@ -38,13 +40,6 @@ RIG = "rig"
 
 class UnknownDeployment(LookupError):
     """A candidate names a deployment or an entry that this record does not hold."""
-
-
-def add_event(session: Session, kind: str, alert_id: str | None, now: datetime) -> Event:
-    event = Event(at=now, kind=kind, alert_id=alert_id)
-    session.add(event)
-    session.flush()
-    return event
 
 
 def open_alert_for(session: Session, deployment_id: str, subject_id: str) -> Alert | None:
@@ -113,7 +108,9 @@ def store_candidate(
     )
     session.flush()
     for rank, jpeg in enumerate(looks):
-        session.add(_sealed(candidate.id, "look", rank, jpeg, key))
+        picture = _sealed(candidate.id, "look", rank, jpeg, key)
+        picture.measures = _measures(candidate.measures, rank)
+        session.add(picture)
     if context is not None:
         session.add(_sealed(candidate.id, "context", 0, context, key))
     add_event(session, "alert", candidate.id, now)
@@ -153,6 +150,12 @@ def _sealed(alert_id: str, kind: str, rank: int, jpeg: bytes, key: OpenKey) -> P
     return Picture(id=picture_id, alert_id=alert_id, kind=kind, rank=rank, sealed=key.seal(kind, picture_id, jpeg))
 
 
+def _measures(measured: Sequence[LookMeasures], rank: int) -> dict[str, float] | None:
+    """None where the worker sent none, or no numbers: an alert is stored all the same."""
+    found: dict[str, float] = msgspec.to_builtins(measured[rank]) if rank < len(measured) else {}
+    return found if found and all(map(math.isfinite, found.values())) else None
+
+
 def store_camera(session: Session, status: CameraStatus) -> None:
     """Keep the latest counters of a camera for this run of capture and worker."""
     session.merge(
@@ -173,6 +176,9 @@ def store_camera(session: Session, status: CameraStatus) -> None:
             candidates=status.candidates,
             unsearched=status.unsearched,
             engine=status.engine,
+            brightness=status.brightness,
+            sharpness=status.sharpness,
+            still_s=status.still_s,
         )
     )
 

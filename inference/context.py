@@ -19,20 +19,20 @@ sharpened again."""
 def context_picture(picture: Picture, result: FrameResult, track: int) -> bytes:
     """JPEG of the frame in which only the face of `track` is left as it is.
 
-    Faces without a track, and places where unseen tracks are thought to be, are covered too. Where another person's
-    face overlaps that of `track`, the overlap belongs to the alerted person.
+    Faces without a track, doubtful ones, and places where unseen tracks are thought to be, are covered too. Where
+    another person's face overlaps that of `track`, the overlap belongs to the alerted person.
     """
     height, width = picture.shape[:2]
     scale = min(1.0, LONGEST_SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     shown = small.copy()
-    boxes = [*(face.box for face in result.faces if face.track != track), *result.unseen]
+    boxes = [*(face.box for face in result.faces if face.track != track), *result.unseen, *result.doubtful]
     for box in boxes:
-        _cover(small, box * np.float32(scale))
+        mosaic(small, box * np.float32(scale), ENLARGED_BY, MOSAIC_CELLS)
     for face in result.faces:
         if face.track == track:
-            left, top, right, bottom = _inside(small, face.box * np.float32(scale))
+            left, top, right, bottom = inside(small, face.box * np.float32(scale))
             small[top:bottom, left:right] = shown[top:bottom, left:right]
     # Bystanders stand in it as they are.
     shown.fill(0)
@@ -42,20 +42,20 @@ def context_picture(picture: Picture, result: FrameResult, track: int) -> bytes:
     return data.tobytes()
 
 
-def _cover(picture: Picture, box: NDArray[np.float32]) -> None:
-    """Replace the box, enlarged, by a mosaic, in place."""
-    grow = ENLARGED_BY * np.array([box[0] - box[2], box[1] - box[3], box[2] - box[0], box[3] - box[1]])
-    left, top, right, bottom = _inside(picture, box + grow)
+def mosaic(picture: Picture, box: NDArray[np.float32], enlarged_by: float, most: int) -> None:
+    """Replace the box, enlarged on each side by this share of its size, by at most `most` x `most` cells, in place."""
+    grow = enlarged_by * np.array([box[0] - box[2], box[1] - box[3], box[2] - box[0], box[3] - box[1]])
+    left, top, right, bottom = inside(picture, box + grow)
     part = picture[top:bottom, left:right]
     if part.size:
-        cells = (min(MOSAIC_CELLS, right - left), min(MOSAIC_CELLS, bottom - top))
+        cells = (min(most, right - left), min(most, bottom - top))
         coarse = cv2.resize(part, cells, interpolation=cv2.INTER_AREA)
         picture[top:bottom, left:right] = cv2.resize(
             coarse, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST
         )
 
 
-def _inside(picture: Picture, box: NDArray[np.floating]) -> tuple[int, int, int, int]:
+def inside(picture: Picture, box: NDArray[np.floating]) -> tuple[int, int, int, int]:
     """Left, top, right, bottom in whole pixels, clipped to the picture; never reversed."""
     height, width = picture.shape[:2]
     left, top = int(np.clip(np.floor(box[0]), 0, width)), int(np.clip(np.floor(box[1]), 0, height))

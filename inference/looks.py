@@ -9,6 +9,7 @@ import numpy as np
 
 from inference.faces import Chip, Face, Template
 from inference.settings import PipelineSettings
+from wire.messages import LookMeasures
 
 
 class Reason(StrEnum):
@@ -60,6 +61,8 @@ class Look:
     frame: int
     at: float
     """Capture time, seconds."""
+    measures: LookMeasures | None = None
+    """What people are told of it, once there was an alert."""
 
     def wipe(self) -> None:
         self.template.fill(0.0)
@@ -133,6 +136,18 @@ def quality(where: Geometry, how: Light) -> float:
     sharp = min(how.sharpness / 0.08, 1.0) ** 0.5
     whole = 1.0 - min(where.cut_off, 1.0)
     return float(pose * size * sharp * whole * min(max(where.score, 0.0), 1.0))
+
+
+def measures(where: Geometry, how: Light) -> LookMeasures:
+    """What goes with a look to those who judge it."""
+    return LookMeasures(
+        eye_distance=where.eye_distance,
+        turn=where.turn,
+        score=where.score,
+        sharpness=how.sharpness,
+        brightness=how.brightness,
+        contrast=how.contrast,
+    )
 
 
 def worth_embedding(

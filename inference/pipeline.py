@@ -15,6 +15,7 @@ from inference.looks import (
     Look,
     geometry,
     light,
+    measures,
     quality,
     refuse_geometry,
     refuse_light,
@@ -28,6 +29,7 @@ from inference.tracker import Tracker
 from watchlist.comparison import portrait
 from watchlist.entries import Subject
 from watchlist.index import DEFAULT_K, Index
+from wire.messages import LookMeasures
 
 __all__ = ["Decision", "FaceInFrame", "FrameResult", "Passage", "Pipeline"]
 
@@ -60,6 +62,8 @@ class Decision:
     """Sequence number of the frame that completed it."""
     looks: tuple[Chip, ...]
     """The receiver's own copies, best first: portraits in the geometry of `watchlist.comparison`, BGR."""
+    measures: tuple[LookMeasures, ...] = ()
+    """One for each look."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,6 +78,8 @@ class FrameResult:
     ended: tuple[Passage, ...]
     unseen: tuple[NDArray[np.float32], ...]
     """Boxes where tracks without a detection in this frame are thought to be."""
+    doubtful: tuple[NDArray[np.float32], ...] = ()
+    """Boxes of weak detections that continue no track: perhaps no faces, to be covered all the same."""
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +91,7 @@ class _Wanted:
     crop: Chip
     quality: float
     turn: float
+    measures: LookMeasures
 
 
 class Pipeline:
@@ -146,7 +153,12 @@ class Pipeline:
         improved, swapped = self._embed(picture, seq, at, wanted)
         decisions = self._search(improved, seq)
         faces = tuple(FaceInFrame(face.box, face.score, self._number(track)) for face, track in pairs)
-        return FrameResult(faces, rejected, tuple(decisions), (*ended, *swapped), tuple(update.unseen))
+        doubtful = tuple(
+            face.box
+            for face, track in zip(found, update.tracks, strict=True)
+            if track is None and face.score < self._strong
+        )
+        return FrameResult(faces, rejected, tuple(decisions), (*ended, *swapped), tuple(update.unseen), doubtful)
 
     def finish(self) -> tuple[Passage, ...]:
         """The source has ended or broken off: end all tracks. The next frame may come from another source."""
@@ -198,7 +210,7 @@ class Pipeline:
             value = quality(where, how)
             since = at - passage.last_taken
             if worth_embedding(value, where.turn, since, passage.looks, passage.unsettled, self._settings):
-                wanted.append((track, _Wanted(passage, face, crop, value, where.turn)))
+                wanted.append((track, _Wanted(passage, face, crop, value, where.turn, measures(where, how))))
         return wanted, rejected
 
     def _embed(
@@ -211,7 +223,7 @@ class Pipeline:
         swapped: list[Passage] = []
         for (track, one), template in zip(wanted, templates, strict=True):
             chip = portrait(picture, one.face.landmarks)
-            look = Look(template.copy(), chip, one.quality, one.turn, seq, at)
+            look = Look(template.copy(), chip, one.quality, one.turn, seq, at, one.measures)
             one.crop.fill(0)
             passage = one.passage
             passage.last_taken, passage.looked_at = at, looked_at
@@ -264,8 +276,18 @@ class Pipeline:
             ):
                 passage.subjects.append(subject.id)
                 chips = tuple(look.chip.copy() for look in passage.looks)
+                measured = tuple(look.measures for look in passage.looks if look.measures is not None)
                 decisions.append(
-                    Decision(passage.track, subject.id, subject.label, similarity, self._settings.threshold, seq, chips)
+                    Decision(
+                        passage.track,
+                        subject.id,
+                        subject.label,
+                        similarity,
+                        self._settings.threshold,
+                        seq,
+                        chips,
+                        measured,
+                    )
                 )
             passage.searched(similarity, count, self._settings)
         return decisions

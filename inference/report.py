@@ -1,5 +1,7 @@
 """What a worker of a rig reports, sent over the wire: candidates at least once, counts as they are."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -29,8 +31,12 @@ class WireReport:
         engine: str,
         contract: str,
         list_hash: str,
+        alerted: Callable[[str, int, str], None] | None = None,
     ) -> None:
-        """`list_passages`: report each passage by itself; only test deployments accept it."""
+        """`list_passages`: report each passage by itself; only test deployments accept it.
+
+        `alerted` is called with camera, track and candidate's id.
+        """
         self._socket = socket
         self._clock = clock
         self._outbox = Outbox(socket, clock, self._arrived)
@@ -42,6 +48,7 @@ class WireReport:
         self._engine = engine
         self._contract = contract
         self._list_hash = list_hash
+        self._tell_alerted = alerted
 
     def candidate(
         self, camera: str, decision: Decision, picture: Picture, result: FrameResult, captured_at: int
@@ -62,11 +69,14 @@ class WireReport:
             engine=self._engine,
             contract=self._contract,
             list_hash=self._list_hash,
+            measures=list(decision.measures),
         )
         parts = [*map(_jpeg, decision.looks), context_picture(picture, result, decision.track)]
         for look in decision.looks:
             look.fill(0)
         self._alerted[message.id] = camera, decision.track
+        if self._tell_alerted is not None:
+            self._tell_alerted(camera, decision.track, message.id)
         self._outbox.put(message, parts)
 
     def passage(self, camera: str, passage: Passage) -> None:

@@ -3,11 +3,12 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from inference.faces import Picture
 from inference.lease import Allowed, Leases
 from inference.pipeline import Decision, FrameResult, Passage, Pipeline
+from inference.sight import Sight
 from records.ids import new_id
 from wire.clock import Clock
 from wire.frames import Ended, FrameReceiver, ReceivedFrame
@@ -46,7 +47,9 @@ class Report(Protocol):
 class _Camera:
     pipeline: Pipeline
     session: str
+    recorded: bool
     arrivals: deque[int] = field(default_factory=deque)
+    sight: Sight = field(default_factory=Sight)
     last_frame_at: int = 0
     seen_at: int = 0
     produced: int = 0
@@ -70,8 +73,13 @@ class Worker:
         leases: Leases,
         deployment: str,
         worker: str | None = None,
+        watch: Callable[[str, Picture, FrameResult, int], None] | None = None,
     ) -> None:
-        """`worker`: its id where it has one already."""
+        """`worker`: its id where it has one already.
+
+        `watch` is called with each frame that was looked at: camera, pixels, valid during the call only, what was found
+        and the capture time.
+        """
         self._deployment = deployment
         self._receiver = receiver
         self._leases = leases
@@ -83,6 +91,7 @@ class Worker:
         self._engine = engine
         self._clock = clock
         self._id = worker or new_id()
+        self._watch = watch
         self._cameras: dict[str, _Camera] = {}
         self._status_at = 0
         # Recorded frames, their pixels already overwritten, whose findings have not all arrived yet: the successor of a
@@ -152,7 +161,7 @@ class Worker:
             return
         received.pixels.fill(0)
         self._receiver.done(received)
-        camera = self._of_session(received.header.camera, received.header.session)
+        camera = self._of_session(received.header.camera, received.header.session, recorded=False)
         camera.seen_at, camera.last_frame_at = self._clock.monotonic(), received.header.captured_at
         camera.unsearched += 1
         camera.produced = received.header.seq + 1
@@ -169,9 +178,10 @@ class Worker:
 
     def _frame(self, received: ReceivedFrame) -> None:
         header = received.header
-        camera = self._of_session(header.camera, header.session)
+        camera = self._of_session(header.camera, header.session, header.recorded)
         result = camera.pipeline.process(received.pixels, header.seq, _seconds(header))
         now = self._clock.monotonic()
+        camera.sight.look(received.pixels, now)
         camera.arrivals.append(now)
         camera.seen_at, camera.last_frame_at = now, header.captured_at
         camera.frames += 1
@@ -181,26 +191,28 @@ class Worker:
         for decision in result.decisions:
             camera.candidates += 1
             self._report.candidate(header.camera, decision, received.pixels, result, header.captured_at)
+        if self._watch is not None:
+            self._watch(header.camera, received.pixels, result, header.captured_at)
         self._passages(header.camera, camera, result.ended)
 
     def _end(self, ended: Ended) -> None:
         header = ended.header
-        camera = self._of_session(header.camera, header.session)
+        camera = self._of_session(header.camera, header.session, recorded=True)
         if not camera.ended:
             camera.ended = True
             camera.produced = header.frames
             self._passages(header.camera, camera, camera.pipeline.finish())
 
-    def _of_session(self, name: str, session: str) -> _Camera:
+    def _of_session(self, name: str, session: str, recorded: bool) -> _Camera:
         """The camera's state; a new capture session ends the tracks of the one before and counts anew."""
         camera = self._cameras.get(name)
         if camera is None:
-            camera = self._cameras[name] = _Camera(self._make_pipeline(name), session)
+            camera = self._cameras[name] = _Camera(self._make_pipeline(name), session, recorded)
             self._apply_lease(camera.pipeline)
         elif camera.session != session:
             self._passages(name, camera, camera.pipeline.finish())
             self._report.status(self._status(name, camera))
-            camera = self._cameras[name] = _Camera(camera.pipeline, session)
+            camera = self._cameras[name] = _Camera(camera.pipeline, session, recorded)
         return camera
 
     def _passages(self, name: str, camera: _Camera, passages: tuple[Passage, ...]) -> None:
@@ -216,13 +228,12 @@ class Worker:
         now = self._clock.monotonic()
         while camera.arrivals and now - camera.arrivals[0] > FPS_OVER_NS:
             camera.arrivals.popleft()
-        done = camera.ended and self._report.settled()
         return CameraStatus(
             deployment=self._deployment,
             camera=name,
             session=camera.session,
             worker=self._id,
-            state="ended" if done else "stale" if now - camera.seen_at > STALE_NS else "live",
+            state=self._state(camera, now),
             at=self._clock.now(),
             last_frame_at=camera.last_frame_at,
             fps=len(camera.arrivals) * 1e9 / FPS_OVER_NS,
@@ -234,7 +245,19 @@ class Worker:
             candidates=camera.candidates,
             unsearched=camera.unsearched,
             engine=self._engine,
+            brightness=camera.sight.brightness,
+            sharpness=camera.sight.sharpness,
+            still_s=camera.sight.still_s,
         )
+
+    def _state(self, camera: _Camera, now: int) -> Literal["unsearched", "live", "stale", "ended"]:
+        if camera.ended and self._report.settled():
+            return "ended"
+        # A recording waits for the lease: that none of its frames come is no fault of its source.
+        silent = now - camera.seen_at > STALE_NS and not (camera.recorded and self._allowed is None)
+        if silent:
+            return "stale"
+        return "live" if self._allowed is not None else "unsearched"
 
 
 def _seconds(header: Frame) -> float | None:

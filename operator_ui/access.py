@@ -10,8 +10,10 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
 from alerts import sign_ins
+from alerts.qualified import is_qualified
 from operator_ui.band import read_band
 from operator_ui.desk import Desk, desk_of
+from operator_ui.language import translated
 from operator_ui.steps import Viewer
 from operator_ui.words import ROLES
 from records.schema import SignIn
@@ -66,6 +68,7 @@ async def find_viewer(connection: HTTPConnection) -> Viewer | None:
             found.token_hash,
             person.password_until is not None,
             sign_ins.idle_time(session).total_seconds(),
+            is_qualified(person, now),
         )
         return viewer, False
 
@@ -97,7 +100,8 @@ def guard(handler: Handler, *roles: str, page: bool = False, one_time: bool = Fa
                 return RedirectResponse(ACCOUNT, 303)
             raise HTTPException(403, "choose a password of your own first, on your account's page")
         if roles and viewer.role not in roles:
-            raise HTTPException(403, f"not for the role {ROLES[viewer.role].lower()}")
+            role = translated(ROLES[viewer.role]).lower()
+            raise HTTPException(403, translated("not for the role {role}").format(role=role))
         if not safe:
             check_csrf(request.headers.get("x-csrf-token", ""), viewer.csrf)
             await seen(request)

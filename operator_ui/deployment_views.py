@@ -15,6 +15,7 @@ from alerts.reasons import DONE
 from alerts.thresholds import open_proposals
 from operator_ui.deployment_acts import Act, Actor, acts_for
 from operator_ui.deployment_checks import Check, checklist
+from operator_ui.language import told, translated
 from operator_ui.list_counts import ListSummary, list_summary
 from operator_ui.settings import UiSettings
 from operator_ui.steps import Viewer
@@ -144,16 +145,16 @@ def deployment_view(session: Session, deployment_id: str, viewer: Viewer, rig: R
         application_hash=found.document_hash,
         purpose=purpose.words if purpose else application.purpose if application else "",
         sensitive=[sites.get(code, code) for code in application.sensitive] if application else [],
-        policy=f"{policy.name}, version {policy.version}" if policy else "",
+        policy=_policy_words(policy) if policy else "",
         policy_hash=found.policy_hash,
         confirmations=found.confirmations,
         threshold=found.threshold,
         level_needed=_level(facts, application),
         reference_required=bool(policy and policy.authority.reference_required and not found.urgent),
-        reason=None if reason is None else words.get(reason) or REASONS.get(reason, reason),
+        reason=None if reason is None else words.get(reason) or translated(REASONS.get(reason, reason)),
         ratify_by=found.ratify_by if unratified else None,
         checks=checklist(facts, now),
-        warnings=list(warnings(application, policy, now)) if policy and application else [],
+        warnings=[told(warning) for warning in warnings(application, policy, now)] if policy and application else [],
         signatures=_signatures(facts, names),
         signage=_signage(session, found, policy, names),
         proposals=_proposals(session, found, viewer, names),
@@ -161,7 +162,7 @@ def deployment_view(session: Session, deployment_id: str, viewer: Viewer, rig: R
         watchlist=list_summary(session, found, policy),
         acts=list(acts_for(facts, actor, now)),
         pause_reasons=words,
-        end_reasons={DONE: REASONS[DONE], **words},
+        end_reasons={DONE: translated(REASONS[DONE]), **words},
     )
 
 
@@ -187,6 +188,10 @@ def _row(found: Deployment, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _policy_words(policy: Policy) -> str:
+    return translated("{policy}, version {version}").format(policy=policy.name, version=policy.version)
+
+
 def _codes(named: tuple[Named, ...]) -> dict[str, str]:
     return {item.code: item.words for item in named}
 
@@ -203,11 +208,11 @@ def _signatures(facts: Facts, names: Mapping[str, str]) -> list[Signature]:
     """Who did what, in the order of the law."""
     found, built = facts.deployment, facts.built
     signed = [
-        ("Drafted", found.drafted_by, found.created_at, None),
-        ("Submitted", found.drafted_by if found.submitted_at else None, found.submitted_at, None),
-        ("List built", built.built_by if built else None, built.built_at if built else None, None),
-        ("Authorised", found.authorised_by, found.authorised_at, found.authorisation_reference),
-        ("Ratified", found.ratified_by, found.ratified_at, None),
+        (translated("Drafted"), found.drafted_by, found.created_at, None),
+        (translated("Submitted"), found.drafted_by if found.submitted_at else None, found.submitted_at, None),
+        (translated("List built"), built.built_by if built else None, built.built_at if built else None, None),
+        (translated("Authorised"), found.authorised_by, found.authorised_at, found.authorisation_reference),
+        (translated("Ratified"), found.ratified_by, found.ratified_at, None),
     ]
     return [Signature(what, names.get(who, who), at, note) for what, who, at, note in signed if who is not None]
 
@@ -254,7 +259,7 @@ def _counters(session: Session, found: Deployment) -> Counters:
     reasons = {row[0]: row[1] for row in session.execute(counted.group_by(Suppressed.reason))}
     suppressed: dict[str, int] = {}
     for code, count in reasons.items():
-        words = SUPPRESSED.get(code, code)
+        words = translated(SUPPRESSED.get(code, code))
         suppressed[words] = suppressed.get(words, 0) + count
     stops = select(func.count(Stop.id)).join(Alert).where(Alert.deployment_id == found.id)
     return Counters(

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 
 import anyio
@@ -9,12 +11,14 @@ from anyio import to_thread
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
 
+from alerts.pair_files import PairFiles
 from operator_ui.challenges import Challenges
 from operator_ui.entrance import Door
 from operator_ui.entries import EntryBook
 from operator_ui.feed import Feed
 from operator_ui.opened import OpenedEntries
 from operator_ui.settings import UiSettings
+from operator_ui.tiles import Tiles
 from records.database import Database
 from records.times import Now
 from records.vault import Vault
@@ -34,11 +38,19 @@ class Desk:
     now: Now
     feed: Feed
     door: Door
+    tiles: Tiles
     challenges: Challenges = field(default_factory=Challenges)
     opened: OpenedEntries = field(default_factory=OpenedEntries)
+    labelled: OpenedEntries = field(default_factory=OpenedEntries)
+    """Volunteers whose labels a sign-in was shown, and nothing more of them."""
     readers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(READERS))
     hashers: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
     """One password at a time: each check takes 64 MiB, and must find the failures of the one before counted."""
+
+    @cached_property
+    def pairs(self) -> PairFiles:
+        """What operators are tested and practise with."""
+        return PairFiles(self.vault, Path(self.settings.vault))
 
     async def read(self, step: Callable[[Session], Result]) -> Result:
         """Runs `step` in a thread and one read transaction; it must return plain values, not rows."""

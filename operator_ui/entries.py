@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
@@ -37,6 +38,8 @@ class Known:
     """act, verify or inform: what an alert asks of an officer."""
     caution: str
     """Who is easily mistaken for this person; empty where nobody is known."""
+    status_checked_at: datetime | None = None
+    """When the source last said that the person is still wanted."""
 
 
 class EntryBook(Protocol):

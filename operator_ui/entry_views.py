@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from operator_ui.language import translated
 from operator_ui.words import ENTRY_STATES, PICTURE_AGES, RESPONSES
 from records.policy import Policy
 from records.schema import ENTRY_STATES as STATES
@@ -83,7 +84,7 @@ def entry_row(entry: Entry, policy: Policy, today: date) -> EntryRow:
         expires_at=entry.expires_at,
         status_checked_at=entry.status_checked_at,
         false_alerts=entry.false_alerts,
-        age=PICTURE_AGES[age_band(newest, today)] if newest else "no picture",
+        age=translated(PICTURE_AGES[age_band(newest, today)]) if newest else translated("no picture"),
         old=newest is not None and (today - newest).days > policy.lists.old_picture_years * 365.25,
         pictures=len(entry.pictures),
     )
@@ -95,5 +96,5 @@ def tail_of(entry_id: str) -> str:
 
 def _reason(entry: Entry, withdrawn_for: Mapping[str, str]) -> str | None:
     if entry.state == "quarantined":
-        return f"{entry.false_alerts} false alerts"
+        return translated("False alerts: {number}").format(number=entry.false_alerts)
     return withdrawn_for.get(entry.state_reason or "", entry.state_reason)

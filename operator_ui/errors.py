@@ -9,7 +9,8 @@ from starlette.responses import Response
 from starlette.types import HTTPExceptionHandler
 
 from alerts.decisions import NotFound, Refused
-from operator_ui.answers import answer_json
+from operator_ui.answers import Fault, answer_json
+from operator_ui.language import told
 from operator_ui.rendering import render
 from records.errors import LedgerError, RecordsError, SigningError, VaultError
 from watchlist.errors import NoSuchEntry, NotAllowed
@@ -19,9 +20,10 @@ log = logging.getLogger(__name__)
 PHRASES = {404: "There is no such page", 405: "This page cannot be used that way"}
 
 
-def _answer(request: Request, status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+def _answer(request: Request, status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:
+    message = told(sentence)
     if request.url.path.startswith(("/api/", "/events")):
-        return answer_json({"error": message}, status, headers)
+        return answer_json(Fault(message), status, headers)
     return render(request, "error.html", None, code=status, headers=headers, message=message)
 
 

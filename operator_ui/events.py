@@ -6,6 +6,7 @@ carries a name, a similarity or a first vote.
 
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import Annotated
 
 import msgspec
 from sqlalchemy import select
@@ -13,16 +14,38 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
 
 from alerts.decisions import REVIEWERS
-from operator_ui.access import find_viewer, guard
+from operator_ui.access import find_viewer
+from operator_ui.api_routes import api_route
 from operator_ui.desk import Desk, desk_of
+from operator_ui.status import Status
 from operator_ui.steps import FOLLOWS, Viewer
 from records.schema import Adjudication, Event
 
 MOST_AT_ONCE = 500
 LARGEST_ID = 2**63 - 1
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a numbered event carries: `event: change`."""
+
+    event: int
+    kind: str
+    alert: str | None
+
+
+class Events(msgspec.Struct, frozen=True):
+    """The data of each event, by the event's name."""
+
+    change: Change
+    status: Status
+
+
+class After(msgspec.Struct, frozen=True):
+    after: Annotated[
+        int | None, msgspec.Meta(description="number of the last event known; the header Last-Event-ID is newer")
+    ] = None
 
 
 async def events(request: Request, viewer: Viewer) -> Response:
@@ -79,8 +102,19 @@ def read_events(session: Session, after: int, viewer: Viewer) -> tuple[list[tupl
 
 
 def _event(kind: str, number: int, alert_id: str | None) -> bytes:
-    data = msgspec.json.encode({"event": number, "kind": kind, "alert": alert_id})
+    data = msgspec.json.encode(Change(number, kind, alert_id))
     return b"id: %d\nevent: change\ndata: %s\n\n" % (number, data)
 
 
-ROUTES = [Route("/events", guard(events, *FOLLOWS), methods=["GET"])]
+ROUTES = [
+    api_route(
+        "GET",
+        "/events",
+        events,
+        *FOLLOWS,
+        says="Streams what changed, as ids and states, and each second how the rig is (`event: status`).",
+        query=After,
+        gives=Events,
+        media="text/event-stream",
+    )
+]

@@ -3,13 +3,15 @@
 import logging
 
 import anyio
+import msgspec
 from anyio import to_thread
 from anyio.abc import TaskStatus
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from operator_ui.changes import Changes
-from operator_ui.status import snapshot
+from operator_ui.health import BlindTime
+from operator_ui.status import Status, read_status, with_blind_time
 from records.database import Database
 from records.schema import Event
 from records.times import Now
@@ -23,11 +25,21 @@ TICK_S = 1.0
 class Feed:
     """`latest` is the newest event's id; `status` the newest snapshot as JSON, None while the record cannot be read."""
 
-    def __init__(self, database: Database, changes: Changes, now: Now, tick_s: float = TICK_S) -> None:
+    def __init__(
+        self,
+        database: Database,
+        changes: Changes,
+        now: Now,
+        tick_s: float = TICK_S,
+        cameras: tuple[str, ...] | None = None,
+    ) -> None:
+        """`cameras`: the rig's."""
         self._database = database
         self._changes = changes
         self._now = now
         self._tick_s = tick_s
+        self._cameras = cameras
+        self._blind_time = BlindTime()
         self._rung = anyio.Event()
         self._wake = anyio.Event()
         self.latest = 0
@@ -88,4 +100,10 @@ class Feed:
 
     def _snapshot(self) -> bytes:
         with self._database.read() as session:
-            return snapshot(session, self._now())
+            found = read_status(session, self._now(), self._cameras)
+        self._blind_time.note(found.deployment.id if found.deployment else "", found.blind.now, found.now)
+        return msgspec.json.encode(self.with_blind_time(found))
+
+    def with_blind_time(self, status: Status) -> Status:
+        """The same, with how long the system has been blind."""
+        return with_blind_time(status, self._blind_time)

@@ -3,6 +3,7 @@
 A sentence that a catalogue lacks is shown in English: better read than missing.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache
@@ -15,6 +16,9 @@ from jinja2 import Environment
 HERE = Path(__file__).parent / "languages"
 LANGUAGES: Final = {"en": "English", "cy": "Cymraeg"}
 ENGLISH: Final = "en"
+
+FIELD: Final = re.compile(r"{(\w+)}")
+"""Where a sentence takes a value."""
 
 _present: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -30,6 +34,18 @@ def present() -> str:
 
 def translated(sentence: str) -> str:
     return _catalogue(present()).get(sentence, sentence)
+
+
+def told(sentence: str) -> str:
+    """Of an error or another sentence that was made in English: what is filled in stays as it is."""
+    known = _catalogue(present())
+    if sentence in known:
+        return known[sentence]
+    for pattern, translation in _patterns(present()):
+        filled = pattern.fullmatch(sentence)
+        if filled:
+            return _filled(translation, filled.groupdict())
+    return sentence
 
 
 def _plural(one: str, many: str, number: int) -> str:
@@ -49,6 +65,24 @@ def _catalogue(language: str) -> Mapping[str, str]:
         for message in messages
         if isinstance(message.id, str) and isinstance(message.string, str) and message.id and message.string
     }
+
+
+@cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """Sentences that are filled in, the longest first: the most of its own words decides."""
+    filled = [(sentence, text) for sentence, text in _catalogue(language).items() if FIELD.search(sentence)]
+    filled.sort(key=lambda pair: len(FIELD.sub("", pair[0])), reverse=True)
+    return [(re.compile(_pattern(sentence), re.DOTALL), text) for sentence, text in filled]
+
+
+def _pattern(sentence: str) -> str:
+    parts = enumerate(FIELD.split(sentence))
+    return "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in parts)
+
+
+def _filled(sentence: str, values: Mapping[str, str]) -> str:
+    """What is filled in may have braces itself: it is not looked at again."""
+    return FIELD.sub(lambda field: values[field[1]], sentence)
 
 
 def install(templates: Environment) -> None:

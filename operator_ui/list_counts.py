@@ -1,12 +1,14 @@
 """A deployment's list in numbers: by category, source and age of picture. Counts only: nobody is in here."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from operator_ui.language import translated
 from operator_ui.words import ENTRY_STATES, PICTURE_AGES, RESPONSES
 from records.policy import Policy
 from records.schema import BuiltList, Deployment, Entry, Import, ImportRow, Person
@@ -78,7 +80,7 @@ def list_summary(session: Session, deployment: Deployment, policy: Policy | None
         )
         return _sorted({row[0]: row[1] for row in found}, words)
 
-    states = counted(Entry.state, ENTRY_STATES)
+    states, answers = counted(Entry.state, _in_language(ENTRY_STATES)), _in_language(RESPONSES)
     rejected = (
         select(func.count())
         .select_from(ImportRow)
@@ -89,7 +91,7 @@ def list_summary(session: Session, deployment: Deployment, policy: Policy | None
         entries=sum(one.count for one in states),
         states=states,
         categories=counted(Entry.category, categories),
-        responses=counted(Entry.response, RESPONSES),
+        responses=counted(Entry.response, answers),
         sources=counted(Entry.source_system, sources),
         rejected=session.scalar(rejected) or 0,
         cap=purpose.cap if purpose else None,
@@ -112,10 +114,12 @@ def _building(session: Session, built: BuiltList, categories: dict[str, str], so
         erased_at=built.erased_at,
         categories=_sorted(counts.get("categories", {}), categories),
         sources=_sorted(counts.get("sources", {}), sources),
-        responses=_sorted(counts.get("responses", {}), RESPONSES),
-        ages=[Count(words, counts["ages"][code]) for code, words in PICTURE_AGES.items() if code in counts["ages"]]
-        if "ages" in counts
-        else [],
+        responses=_sorted(counts.get("responses", {}), _in_language(RESPONSES)),
+        ages=[
+            Count(translated(words), counts["ages"][code])
+            for code, words in PICTURE_AGES.items()
+            if code in counts.get("ages", {})
+        ],
         under_18=counts.get("under_18", 0),
         vulnerable=counts.get("vulnerable", 0),
         rejected=counts.get("rejected", 0),
@@ -129,6 +133,10 @@ def _earlier(session: Session, deployment: Deployment, built: BuiltList | None) 
         found = found.where(BuiltList.built_at <= built.built_at)
     rows = session.execute(found.order_by(BuiltList.built_at.desc()).limit(TREND)).all()
     return [Earlier(name, one.built_at, one.entries) for one, name in reversed(rows)]
+
+
+def _in_language(words: Mapping[str, str]) -> dict[str, str]:
+    return {code: translated(sentence) for code, sentence in words.items()}
 
 
 def _sorted(counts: dict[str, int], words: dict[str, str]) -> list[Count]:

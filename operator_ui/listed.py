@@ -36,7 +36,14 @@ class ListedEntries:
                 return None
             category = pin(session.get_one(Deployment, entry.deployment_id).policy).policy.category(entry.category)
             words = category.words if category else entry.category
-            return Known(found.name, words, found.reason, entry.response, found.look_alike_note)
+            return Known(
+                found.name,
+                words,
+                found.reason,
+                entry.response,
+                found.look_alike_note,
+                entry.status_checked_at,
+            )
 
     def references(self, subject_id: str) -> Sequence[Reference]:
         """None of an entry that was erased."""

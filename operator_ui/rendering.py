@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 
 from operator_ui import words
 from operator_ui.language import install
+from operator_ui.script_texts import script_texts
 from operator_ui.steps import Viewer
 from records.times import to_text
 
@@ -25,6 +26,7 @@ def make_templates() -> Environment:
     )
     install(templates)
     templates.globals["words"] = words
+    templates.globals["script_texts"] = script_texts
     templates.filters["utc"] = to_text
     return templates
 

@@ -1,5 +1,7 @@
 """The rig's status as the tablets show it: deployment, queue, cameras, processes. Counters, nobody's face or name."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
@@ -8,11 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.counts import add_up
-from operator_ui.words import CAMERA_STATES, PROCESS_STATES
-from records.schema import BEGUN, Alert, CameraCount, Deployment, ProcessState
+from operator_ui.health import SILENT_S, BlindTime, Condition, condition_of, is_blind
+from records.schema import BEGUN, Alert, CameraCount, Deployment, ProcessState, Stop
 
-SILENT_S = 3.0
-"""A camera's counters come twice a second: after this long without, nobody watches it, whatever it said last."""
+FALSE = ("false", "confirmed_false")
 
 
 class DeploymentStatus(msgspec.Struct, frozen=True):
@@ -21,6 +22,30 @@ class DeploymentStatus(msgspec.Struct, frozen=True):
     kind: str
     state: str
     created_at: datetime
+    started_at: datetime | None
+    begins_at: datetime
+    ends_at: datetime
+    """The end of its window."""
+    ended_at: datetime | None
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """What the deployment has come to so far."""
+
+    passages: int
+    alerts: int
+    stops: int
+    false: int
+    """Alerts that people found false, confirmed or not."""
+
+
+class BlindNow(msgspec.Struct, frozen=True):
+    """Whether no camera can see or search, although a deployment runs."""
+
+    now: bool
+    since: datetime | None = None
+    total_s: float = 0.0
+    """In this deployment, as far back as this server has run."""
 
 
 class QueueStatus(msgspec.Struct, frozen=True):
@@ -36,9 +61,13 @@ class QueueStatus(msgspec.Struct, frozen=True):
 class CameraStatusNow(msgspec.Struct, frozen=True):
     camera: str
     state: str
-    state_words: str
+    """As its worker told it last; "silent" where it tells nothing, "waiting" where it never has."""
+    condition: Condition
     fps: float
     last_frame_s: float | None
+    brightness: float | None
+    sharpness: float | None
+    still_s: float | None
     frames: int
     dropped: int
     faces: int
@@ -51,7 +80,6 @@ class CameraStatusNow(msgspec.Struct, frozen=True):
 class ProcessStatusNow(msgspec.Struct, frozen=True):
     name: str
     state: str
-    state_words: str
     restarts: int
     detail: str
 
@@ -60,6 +88,8 @@ class Status(msgspec.Struct, frozen=True):
     now: datetime
     deployment: DeploymentStatus | None
     queue: QueueStatus
+    tally: Tally
+    blind: BlindNow
     engines: list[str]
     cameras: list[CameraStatusNow]
     processes: list[ProcessStatusNow]
@@ -76,41 +106,84 @@ def present_deployment(session: Session) -> Deployment | None:
     ).first()
 
 
-def read_status(session: Session, now: datetime) -> Status:
+def read_status(session: Session, now: datetime, cameras: Iterable[str] | None = None) -> Status:
+    """`cameras`: those of the rig; one that never said a word is shown too."""
     deployment = present_deployment(session)
     counts = _camera_rows(session, deployment)
+    searching = deployment is not None and deployment.state == "running"
+    named = sorted({*counts, *(cameras or ())})
+    shown = [_camera(name, counts.get(name, []), searching, now) for name in named]
+    alerts = _alerts(session, deployment)
     return Status(
         now=now,
         deployment=_deployment(deployment),
-        queue=_queue(session, deployment),
+        queue=_queue(alerts),
+        tally=Tally(
+            passages=sum(camera.passages for camera in shown),
+            alerts=sum(alerts.values()),
+            stops=_stops(session, deployment),
+            false=sum(number for (_, outcome), number in alerts.items() if outcome in FALSE),
+        ),
+        blind=BlindNow(is_blind(camera.condition for camera in shown)),
         engines=sorted({row.engine for rows in counts.values() for row in rows[-1:] if row.engine}),
-        cameras=[_camera(rows, now) for _, rows in sorted(counts.items())],
+        cameras=shown,
         processes=[
-            ProcessStatusNow(row.name, row.state, PROCESS_STATES.get(row.state, row.state), row.restarts, row.detail)
+            ProcessStatusNow(row.name, row.state, row.restarts, row.detail)
             for row in session.scalars(select(ProcessState).order_by(ProcessState.name))
         ],
     )
 
 
-def snapshot(session: Session, now: datetime) -> bytes:
-    return msgspec.json.encode(read_status(session, now))
+def with_blind_time(status: Status, blind_time: BlindTime) -> Status:
+    blind = BlindNow(status.blind.now, blind_time.since, round(blind_time.total_s(status.now), 1))
+    return msgspec.structs.replace(status, blind=blind)
 
 
 def _deployment(row: Deployment | None) -> DeploymentStatus | None:
-    return None if row is None else DeploymentStatus(row.id, row.name, row.kind, row.state, row.created_at)
+    if row is None:
+        return None
+    return DeploymentStatus(
+        row.id,
+        row.name,
+        row.kind,
+        row.state,
+        row.created_at,
+        row.started_at,
+        row.begins_at,
+        row.ends_at,
+        row.ended_at,
+    )
 
 
-def _queue(session: Session, deployment: Deployment | None) -> QueueStatus:
-    states: dict[str, int] = {}
-    if deployment is not None:
-        counted = select(Alert.state, func.count()).where(Alert.deployment_id == deployment.id).group_by(Alert.state)
-        states = {row[0]: row[1] for row in session.execute(counted)}
+def _alerts(session: Session, deployment: Deployment | None) -> dict[tuple[str, str | None], int]:
+    """Number by state and outcome."""
+    if deployment is None:
+        return {}
+    counted = (
+        select(Alert.state, Alert.outcome, func.count())
+        .where(Alert.deployment_id == deployment.id)
+        .group_by(Alert.state, Alert.outcome)
+    )
+    return {(row[0], row[1]): row[2] for row in session.execute(counted)}
+
+
+def _stops(session: Session, deployment: Deployment | None) -> int:
+    if deployment is None:
+        return 0
+    counted = select(func.count()).select_from(Stop).join(Stop.alert).where(Alert.deployment_id == deployment.id)
+    return session.scalar(counted) or 0
+
+
+def _queue(alerts: Mapping[tuple[str, str | None], int]) -> QueueStatus:
+    states: Counter[str] = Counter()
+    for (state, _), number in alerts.items():
+        states[state] += number
     return QueueStatus(
-        waiting=states.get("waiting", 0),
-        in_review=states.get("in_review", 0) + states.get("second_review", 0),
-        confirmed=states.get("confirmed", 0),
-        engaged=states.get("engaged", 0),
-        closed=states.get("closed", 0) + states.get("expired", 0),
+        waiting=states["waiting"],
+        in_review=states["in_review"] + states["second_review"],
+        confirmed=states["confirmed"],
+        engaged=states["engaged"],
+        closed=states["closed"] + states["expired"],
     )
 
 
@@ -124,17 +197,24 @@ def _camera_rows(session: Session, deployment: Deployment | None) -> dict[str, l
     return found
 
 
-def _camera(rows: list[CameraCount], now: datetime) -> CameraStatusNow:
+def _camera(name: str, rows: list[CameraCount], searching: bool, now: datetime) -> CameraStatusNow:
+    """`rows` of this camera, the newest last."""
+    counts = asdict(add_up(rows))
+    if not rows:
+        unknown = condition_of("waiting", None, searching, None, None, None)
+        return CameraStatusNow(name, "waiting", unknown, 0.0, None, None, None, None, **counts)
     newest = rows[-1]
+    silent_s = (now - newest.at).total_seconds()
     # A recording that has ended says nothing more, and that is as it should be.
-    silent = newest.state != "ended" and (now - newest.at).total_seconds() > SILENT_S
-    state = "silent" if silent else newest.state
+    silent = newest.state != "ended" and silent_s > SILENT_S
     seen = [row.last_frame_at for row in rows if row.last_frame_at is not None]
+    measures = newest.brightness, newest.sharpness, newest.still_s
     return CameraStatusNow(
-        camera=newest.camera,
-        state=state,
-        state_words=CAMERA_STATES.get(state, state),
-        fps=0.0 if silent else round(newest.fps, 1),
-        last_frame_s=round(max(0.0, (now - max(seen)).total_seconds()), 1) if seen else None,
-        **asdict(add_up(rows)),
+        name,
+        "silent" if silent else newest.state,
+        condition_of(newest.state, silent_s, searching, *measures),
+        0.0 if silent else round(newest.fps, 1),
+        round(max(0.0, (now - max(seen)).total_seconds()), 1) if seen else None,
+        *measures,
+        **counts,
     )

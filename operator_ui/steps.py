@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from alerts.bluelist import READERS as READ_PASSES
 from alerts.decisions import OFFICERS, REVIEWERS
 from records.schema import FINAL_STATES, Alert
 
@@ -15,6 +16,9 @@ SEES_ALERTS = ("operator", "engagement_officer", "auditor")
 """Roles that may open an alert. To everybody else its pictures are closed at any time."""
 FOLLOWS = ("operator", "engagement_officer", "auditor", "authorising_officer", "list_builder")
 """Roles that follow a deployment. An administrator manages accounts, and sees no alert and no entry."""
+
+
+READS_LEDGER = ("auditor", "authorising_officer")
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,20 @@ class Viewer:
     """Signed in with a one-time password: nothing but choosing another comes before."""
     idle_s: float = field(default=900.0, compare=False)
     """After this long without a sign of the person the session is locked."""
+    qualified: bool = False
+    """Has an in-date test of face matching, which some policies ask of those who judge."""
 
     @property
     def follows(self) -> bool:
         return self.role in FOLLOWS
+
+    @property
+    def reads_passes(self) -> bool:
+        return self.role in READ_PASSES
+
+    @property
+    def reads_ledger(self) -> bool:
+        return self.role in READS_LEDGER
 
     @property
     def sees_alerts(self) -> bool:
@@ -43,6 +57,11 @@ class Viewer:
 
 def has_judged(alert: Alert, viewer: Viewer) -> bool:
     return any(made.reviewer_id == viewer.person_id for made in alert.adjudications)
+
+
+def may_judge(alert: Alert, viewer: Viewer) -> bool:
+    """As far as role and qualification go."""
+    return viewer.role in REVIEWERS and (viewer.qualified or not alert.deployment.qualified_only)
 
 
 def revealed(alert: Alert) -> bool:
@@ -54,9 +73,9 @@ def revealed(alert: Alert) -> bool:
 
 def step_for(alert: Alert, viewer: Viewer) -> Step:
     if alert.state in UNDECIDED:
-        if viewer.role not in REVIEWERS:
-            return "hold"
-        return "wait" if has_judged(alert, viewer) else "review"
+        if has_judged(alert, viewer):
+            return "wait"
+        return "review" if may_judge(alert, viewer) else "hold"
     if viewer.role in OFFICERS and alert.state == "confirmed":
         return "decide"
     if viewer.role in OFFICERS and alert.state == "engaged":
@@ -66,13 +85,13 @@ def step_for(alert: Alert, viewer: Viewer) -> Step:
 
 def shown_state(alert: Alert, viewer: Viewer) -> str:
     """The state as this viewer may know it: who may still judge must not learn that somebody said "same" already."""
-    if alert.state == "second_review" and step_for(alert, viewer) == "review":
+    if alert.state == "second_review" and viewer.role in REVIEWERS and not has_judged(alert, viewer):
         return "in_review"
     return alert.state
 
 
 def sees_faces(alert: Alert, viewer: Viewer) -> bool:
-    """Reviewers see the pictures from the start, officers and auditors once people have decided."""
+    """Reviewers who may judge see the pictures from the start, everybody else once people have decided."""
     if not viewer.sees_alerts:
         return False
-    return viewer.role in REVIEWERS or revealed(alert) or alert.state in FINAL_STATES
+    return step_for(alert, viewer) in ("review", "wait") or revealed(alert) or alert.state in FINAL_STATES

@@ -7,15 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from alerts.decisions import get_alert
-from alerts.states import AFTER_STOP, WITHOUT_STOP
+from alerts.marks import SHOWN, Mark, from_stored
+from alerts.second_look import ends_at, limit
+from operator_ui.engagement import DecisionView, StopView, choices_after, decision_of, stale_for, stop_of, version_of
 from operator_ui.entries import EntryBook
+from operator_ui.language import translated
+from operator_ui.reveal import Reveal, reveal_of
 from operator_ui.steps import Step, Viewer, revealed, sees_faces, shown_state, step_for
 from operator_ui.viewing import CARRY_THEIR_REASON
-from operator_ui.words import FEATURES, OUTCOMES, RESPONSE_NOTES, STATES, VERDICTS
+from operator_ui.words import FEATURES, OUTCOMES, STATES, VERDICTS
 from records.schema import FINAL_STATES, OPEN_STATES, Alert
 
-MOST_LOOKS = 3
-MOST_REFERENCES = 4
+MOST_LOOKS, MOST_REFERENCES = SHOWN["look"], SHOWN["reference"]
 MOST_CLOSED = 200
 
 
@@ -46,28 +49,9 @@ class Judgement(msgspec.Struct, frozen=True):
     verdict_words: str
     similarities: list[str]
     differences: list[str]
+    marks: list[Mark]
+    """Where on the pictures."""
     made_at: datetime
-
-
-class StopView(msgspec.Struct, frozen=True):
-    officer: str
-    reason: str
-    started_at: datetime
-    ended_at: datetime | None
-
-
-class Reveal(msgspec.Struct, frozen=True):
-    """What nobody may know before people have confirmed."""
-
-    label: str | None
-    """None where the entry is not on a list any more, as all that follows."""
-    category: str | None
-    reason: str | None
-    response: str | None
-    response_words: str | None
-    caution: str | None
-    similarity: float
-    threshold: float
 
 
 class AlertView(Card, frozen=True):
@@ -79,7 +63,17 @@ class AlertView(Card, frozen=True):
     confirmations: int = 1
     reveal: Reveal | None = None
     judgements: list[Judgement] = []
+    decision: DecisionView | None = None
+    """What the officer decided in person."""
     stop: StopView | None = None
+    stale: str | None = None
+    """Why the entry does not stand any more, while somebody may act on it: no stop follows."""
+    second_seconds: float | None = None
+    """How long another reviewer has after the first; None where one is enough."""
+    until: datetime | None = None
+    """To who has judged and waits: when that time is over."""
+    version: str = ""
+    """Another one: the page of the alert is to be drawn anew."""
     choices: dict[str, list[str]] = {}
 
 
@@ -117,22 +111,23 @@ def card_of(alert: Alert, viewer: Viewer) -> Card:
         id=alert.id,
         camera=alert.camera,
         state=state,
-        state_words=STATES[state],
+        state_words=translated(STATES[state]),
         step=step,
         raised_at=alert.raised_at,
         stored_at=alert.stored_at,
         thumbnail=f"/alerts/{alert.id}/looks/0" if has_look and shows else None,
         outcome=alert.outcome,
-        outcome_words=OUTCOMES[alert.outcome] if alert.outcome else None,
+        outcome_words=translated(OUTCOMES[alert.outcome]) if alert.outcome else None,
         closed_at=alert.closed_at,
     )
 
 
-def alert_view(session: Session, alert_id: str, viewer: Viewer, entries: EntryBook) -> AlertView:
+def alert_view(session: Session, alert_id: str, viewer: Viewer, entries: EntryBook, now: datetime) -> AlertView:
     """Raises NotFound."""
     alert = get_alert(session, alert_id)
     card, faces, shown = card_of(alert, viewer), sees_faces(alert, viewer), revealed(alert)
     decided = card.step in ("decide", "stop", "read")
+    gone = stale_for(session, alert, card.step, now)
     base = f"/alerts/{alert.id}"
     looks = [picture.rank for picture in alert.pictures if picture.kind == "look"][:MOST_LOOKS] if faces else []
     pictures = entries.references(alert.subject_id)[:MOST_REFERENCES] if faces else ()
@@ -143,34 +138,23 @@ def alert_view(session: Session, alert_id: str, viewer: Viewer, entries: EntryBo
         references=[ReferencePicture(f"{base}/references/{n}", picture.taken) for n, picture in enumerate(pictures)],
         context=f"{base}/context" if faces and has_context else None,
         confirmations=alert.deployment.confirmations,
-        reveal=_reveal(alert, entries) if shown and faces else None,
+        reveal=reveal_of(session, alert, entries) if shown and faces else None,
         judgements=_judgements(alert) if decided else [],
-        stop=_stop(alert) if decided else None,
-        choices=_choices(card.step),
+        decision=decision_of(session, alert) if decided else None,
+        stop=stop_of(alert) if decided else None,
+        stale=gone,
+        second_seconds=limit(alert.deployment.policy).total_seconds() if alert.deployment.confirmations > 1 else None,
+        until=ends_at(alert) if card.step == "wait" else None,
+        version=version_of(alert, card.step, gone),
+        choices=_choices(alert, card.step, gone),
     )
 
 
-def _reveal(alert: Alert, entries: EntryBook) -> Reveal:
-    known = entries.known(alert.subject_id)
-    return Reveal(
-        label=known.label if known else None,
-        category=known.category if known else None,
-        reason=known.reason if known else None,
-        response=known.response if known else None,
-        response_words=RESPONSE_NOTES[known.response] if known else None,
-        caution=known.caution if known else None,
-        similarity=alert.similarity,
-        threshold=alert.threshold,
-    )
-
-
-def _choices(step: Step) -> dict[str, list[str]]:
+def _choices(alert: Alert, step: Step, gone: str | None) -> dict[str, list[str]]:
     """What an API's client may send next."""
     if step == "review":
         return {"verdicts": list(VERDICTS), "features": list(FEATURES)}
-    if step == "decide":
-        return {"outcomes": list(WITHOUT_STOP)}
-    return {"outcomes": list(AFTER_STOP)} if step == "stop" else {}
+    return choices_after(alert, step, gone)
 
 
 def _judgements(alert: Alert) -> list[Judgement]:
@@ -178,15 +162,11 @@ def _judgements(alert: Alert) -> list[Judgement]:
         Judgement(
             reviewer=made.reviewer.name,
             verdict=made.verdict,
-            verdict_words=VERDICTS[made.verdict],
+            verdict_words=translated(VERDICTS[made.verdict]),
             similarities=[FEATURES.get(name, name) for name in made.similarities],
             differences=[FEATURES.get(name, name) for name in made.differences],
+            marks=from_stored(made.marks),
             made_at=made.made_at,
         )
         for made in alert.adjudications
     ]
-
-
-def _stop(alert: Alert) -> StopView | None:
-    stop = alert.stop
-    return None if stop is None else StopView(stop.officer.name, stop.reason, stop.started_at, stop.ended_at)

@@ -52,20 +52,44 @@ OUTCOME_NOTES: Final = {
     "not_engaged_stood_down": "The alert was called off.",
 }
 
-CAMERA_STATES: Final = {
-    "waiting": "Waiting for frames",
-    "live": "Live",
-    "stale": "No frames",
-    "ended": "Recording ended",
-    "silent": "No word",
+DECISIONS: Final = {
+    "engage": "Spoke to the person",
+    "not_them": "Saw the person: not them",
+    "lost": "Lost sight",
+    "discretion": "Left alone, by discretion",
+    "stale_entry": "The entry is out of date",
+    "stood_down": "Stood down",
+}
+"""What an officer decided in person."""
+
+DECISION_NOTES: Final = {
+    "not_them": "It is somebody else. Counts as a false alert.",
+    "lost": "The person cannot be found any more.",
+    "discretion": "To stop this person, here and now, is not right.",
+    "stale_entry": "The person is not wanted any more, or the entry is wrong.",
+    "stood_down": "The alert was called off.",
 }
 
-PROCESS_STATES: Final = {
-    "starting": "Starting",
-    "running": "Running",
-    "restarting": "Restarting",
-    "stopped": "Stopped",
-    "failed": "Failed",
+DISPOSALS: Final = {
+    "arrested": "Arrested",
+    "reported": "Reported for an offence",
+    "safeguarded": "Brought to safety",
+    "advised": "Advised",
+    "no_further_action": "Let go, no further action",
+}
+"""What became of the person who was stopped."""
+
+STOP_STEPS: Final = {
+    "fingerprints": "Fingerprints asked for",
+    "force": "Force used",
+    "prolonged": "Went on",
+    "identity_accepted": "Identity accepted",
+}
+
+STALE_NOTES: Final = {
+    "withdrawn": "The entry was withdrawn.",
+    "expired": "The entry has expired.",
+    "quarantined": "The entry is in quarantine: it has raised false alerts.",
 }
 
 ROLES: Final = {
@@ -110,6 +134,16 @@ REASONS: Final = {
 }
 """Reasons that the software gives by itself, and the end that a person asks for; the policy has the others."""
 
+EXPORT_REASONS: Final = {
+    "audit": "Audit",
+    "complaint": "A complaint",
+    "court": "A court",
+    "publication": "Publication",
+    "research": "Research",
+    "safekeeping": "Safekeeping elsewhere",
+}
+"""Why the ledger is handed out."""
+
 RESPONSES: Final = {"act": "Act", "verify": "Verify", "inform": "Inform only"}
 RESPONSE_NOTES: Final = {
     "act": "Act: speak to the person once you are sure yourself.",
@@ -144,3 +178,27 @@ SUPPRESSED: Final = {
 """Why a candidate became no alert."""
 
 STALE: Final = ("withdrawn", "expired", "quarantined")
+
+TRIAL_KINDS: Final = {"qualification": "Test", "refresher": "Refresher", "practice": "Practice"}
+TRUTHS: Final = {"same": "One person", "different": "Two people"}
+"""What a labelled pair shows."""
+
+LIGHTS: Final = {"day": "Day", "dusk": "Dusk", "night": "Night", "indoor": "Indoors", "backlit": "Against the light"}
+"""In which a volunteer walks past."""
+
+EQUALITY: Final = {
+    "differs": "Two groups differ: their intervals lie apart.",
+    "not_established": "That they are found equally well is not established. It takes about {least} passes of each"
+    " group to know a rate of 0.90 to 3 points either way, and there are fewer.",
+    "no_difference_seen": "No difference was seen, with {least} passes of each group or more. That is no proof of"
+    " none: one of a few points may be there.",
+}
+"""What may be said of the groups that volunteers told."""
+
+BLUELIST_LIMITS: Final = (
+    "Passes of one person resemble each other: with few volunteers the true uncertainty is wider than these intervals.",
+    "Volunteers know of the camera, and their pictures are recent and good. Strangers on a list are found less often.",
+    "A pass that nobody logged is not counted. One that was logged late, or while the search was paused, may be lost.",
+    "They say nothing about false alerts: how often somebody else is taken for a person on the list.",
+    "A group is what volunteers said of themselves. Nothing was inferred, and who said nothing is in no group.",
+)

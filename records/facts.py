@@ -88,6 +88,7 @@ class Kind(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     PAIRS_IMPORTED = "pairs_imported"
+    PAIRS_REMOVED = "pairs_removed"
     TRIAL_ENDED = "trial_ended"
     OPERATOR_QUALIFIED = "operator_qualified"
     PASS_LOGGED = "pass_logged"  # noqa: S105 - as above
@@ -259,7 +260,8 @@ FACTS: Mapping[Kind, Mapping[str, Field]] = MappingProxyType(
         Kind.OFFICER_DECIDED: _ALERT | {"decision": one_of(*OFFICER_DECISIONS)},
         Kind.STOP_STEP: _ALERT | {"stop": ID, "kind": one_of(*STEPS_OF_A_STOP), "reason": maybe(CODE)},
         Kind.STOP_CLOSED: _ALERT | {"stop": ID, "outcome": one_of(*OUTCOMES), "disposal": maybe(one_of(*DISPOSALS))},
-        Kind.PAIRS_IMPORTED: {"set": HASH, "pairs": COUNT, "mismatches": COUNT},
+        Kind.PAIRS_IMPORTED: {"set": HASH, "pairs": COUNT, "mismatches": COUNT, "bases": COUNTS},
+        Kind.PAIRS_REMOVED: {"set": HASH, "pairs": COUNT},
         Kind.TRIAL_ENDED: {
             "trial": ID,
             "kind": one_of(*TRIAL_KINDS),

@@ -110,6 +110,10 @@ class Vault:
         """The key of the digests that answer "was I listed?" (`watchlist.references`): it outlives every deployment."""
         return self._master.derived("references")
 
+    def training_key(self) -> bytes:
+        """The key of the pictures that reviewers practise with (`alerts.pair_files`): they belong to no deployment."""
+        return self._master.derived("training")
+
     def handed_over(self) -> bytes:
         """The master key as a line, for a process of the same rig: through a pipe and nowhere else."""
         return self._master.line()

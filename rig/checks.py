@@ -9,16 +9,26 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from capture.sources import SourceError, redact, try_source
 from inference.catalogue import find_pack, list_packs
 from inference.pack import PackError
-from rig.config import RigConfig
+from inference.reader import open_models
+from inference.self_check import SelfCheckFailed
+from inference.sessions import SessionError, SessionSettings
+from rig.config import ConfigError, RigConfig
+from rig.roles import settings_for
+from rig.self_check import check
+from rig.webhooks import reach, webhooks_of
 from watchlist.errors import WatchlistError
 from watchlist.list_file import load_list
 
 LEAST_DISK = 2 * 1024**3
 """Bytes free below which a rig may not last a deployment."""
+
+LIST_SIZE = 1000
+"""People on the list whose threshold the self-check tries, where the rig file names none."""
 
 _SANE_YEAR = 2026
 """This software was not there before: a clock that says so was never set."""
@@ -35,11 +45,14 @@ def machine_checks() -> list[Check]:
     return [_python(), _hnsw(), _telemetry(), _clock(), *_packs()]
 
 
-def rig_checks(config: RigConfig) -> list[Check]:
+def rig_checks(config: RigConfig, network: bool = False) -> list[Check]:
+    """`network`: whether to reach out to what the rig file names outside this machine."""
     return [
         _disk(Path(config.data)),
         _port(config.tablet.host, config.tablet.port),
         *_list(config),
+        _self_check(config),
+        *_webhooks(config, network),
         *(_camera(camera.name, camera.source) for camera in config.camera),
     ]
 
@@ -115,6 +128,37 @@ def _list(config: RigConfig) -> list[Check]:
     except WatchlistError as error:
         return [Check("watchlist", "FAILED", str(error))]
     return [Check("watchlist", "ok", f"{len(built.subjects)} subjects, hash {built.hash[:16]}")]
+
+
+def _self_check(config: RigConfig) -> Check:
+    """As the worker does before it serves, with exact search; an operational list's own threshold may be another."""
+    section, what = config.inference, "self-check"
+    try:
+        pack = find_pack(section.pack)
+        models = open_models(pack, SessionSettings(provider=section.provider, threads=section.threads))
+        passed = check(models, settings_for(config, pack, LIST_SIZE), "exact")
+    except (PackError, SessionError, SelfCheckFailed) as error:
+        return Check(what, "FAILED", str(error))
+    return Check(what, "ok", passed.sentence)
+
+
+def _webhooks(config: RigConfig, network: bool) -> list[Check]:
+    if not config.webhooks:
+        return []
+    try:
+        found = webhooks_of(config)
+    except ConfigError as error:
+        return [Check("webhooks", "FAILED", str(error))]
+    checks = []
+    for webhook in found:
+        # Without the path: it may hold a token.
+        what, host = f"webhook {webhook.name}", urlsplit(webhook.url).hostname
+        fault = reach(webhook) if network else ""
+        if fault:
+            checks.append(Check(what, "FAILED", f"{host}: {fault}"))
+        else:
+            checks.append(Check(what, "ok", f"{host}{', reached' if network else '; --network tries to reach it'}"))
+    return checks
 
 
 def _camera(name: str, source: str) -> Check:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from alerts.position import PositionError, parse_source
+from alerts.webhook_messages import Kind, WebhookError
+from alerts.webhooks import check_url
 from inference.settings import PipelineSettings
 
 
@@ -105,6 +107,21 @@ class TabletSection(_Section, frozen=True):
     key: str | None = None
 
 
+class WebhookSection(_Section, frozen=True):
+    """A control room that is told what happens: ids, kinds, states and times, see docs/api.md."""
+
+    name: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9 ._-]{0,39}$")]
+    """How far it was told is kept under this name."""
+    url: str
+    """`https://...`; `http://` for this machine only."""
+    secret_file: str
+    """Holds the secret that events are signed with, `whsec_...`; mode 600."""
+    events: Annotated[list[Kind], msgspec.Meta(min_length=1)]
+    """The kinds that it is told."""
+    ca_file: str | None = None
+    """PEM of the authority behind `url`'s certificate; else the system's authorities count."""
+
+
 class WireSection(_Section, frozen=True):
     frames: str | None = None
     """Address for frames; default: an ipc socket of this rig. `tcp://host:port` needs `keys`."""
@@ -119,6 +136,19 @@ class CameraSection(_Section, frozen=True):
     pace: Literal["true", "fast"] = "true"
     """Recorded sources: at true speed, or as fast as the worker takes the frames."""
     loop: bool = False
+
+
+class PublicSection(_Section, frozen=True):
+    """What the card for a person who was stopped says of those who are responsible for the rig."""
+
+    controller: Annotated[str, msgspec.Meta(min_length=1)]
+    """The force or body that is responsible."""
+    contact: Annotated[str, msgspec.Meta(min_length=1)]
+    """Telephone, e-mail or address: where to ask what is held about one."""
+    complaints: Annotated[str, msgspec.Meta(min_length=1)] | None = None
+    """Where to complain: an address, or an `https://` page, which the card's code then opens; default: `contact`."""
+    privacy_notice: Annotated[str, msgspec.Meta(pattern="^https://")] | None = None
+    """Page of the privacy notice."""
 
 
 class RigConfig(_Section, frozen=True):
@@ -138,7 +168,9 @@ class RigConfig(_Section, frozen=True):
     position: PositionSection | None = None
     alerts: AlertsSection = AlertsSection()
     tablet: TabletSection = TabletSection()
+    public: PublicSection | None = None
     wire: WireSection = WireSection()
+    webhooks: list[WebhookSection] = []
 
     @property
     def record(self) -> str | Path:
@@ -183,6 +215,11 @@ class RigConfig(_Section, frozen=True):
     def changes_address(self) -> str:
         return f"ipc://{self.run_folder}/changes"
 
+    @property
+    def tiles_address(self) -> str:
+        """Where the worker publishes the tablets' small pictures: this machine only."""
+        return f"ipc://{self.run_folder}/tiles"
+
 
 def load(path: Path) -> RigConfig:
     """Read and check a rig file; relative paths in it are meant from its own folder. Raises ConfigError."""
@@ -211,6 +248,7 @@ def load(path: Path) -> RigConfig:
             parse_source(config.position.source)
         except PositionError as error:
             raise ConfigError(f"{path}: position.source: {error}") from error
+    _check_webhooks(config, path)
     if (config.tablet.certificate is None) != (config.tablet.key is None):
         raise ConfigError(f"{path}: tablet.certificate and tablet.key belong together: give both or none")
     return _from_folder(config, path.absolute().parent)
@@ -234,6 +272,17 @@ def _check_kind(config: RigConfig, path: Path) -> None:
         raise ConfigError(
             f"{path}: policy.file: name the policy that deployments are drafted under, see deploy/policy/"
         )
+
+
+def _check_webhooks(config: RigConfig, path: Path) -> None:
+    names = [webhook.name for webhook in config.webhooks]
+    for webhook in config.webhooks:
+        if names.count(webhook.name) > 1:
+            raise ConfigError(f"{path}: two webhooks are named {webhook.name!r}: give each its own name")
+        try:
+            check_url(webhook.url)
+        except WebhookError as error:
+            raise ConfigError(f"{path}: webhooks.url of {webhook.name!r}: {error}") from error
 
 
 def _from_folder(config: RigConfig, folder: Path) -> RigConfig:
@@ -269,5 +318,13 @@ def _from_folder(config: RigConfig, folder: Path) -> RigConfig:
             key=config.tablet.key and absolute(config.tablet.key),
         ),
         wire=changed(config.wire, keys=config.wire.keys and absolute(config.wire.keys)),
+        webhooks=[
+            changed(
+                webhook,
+                secret_file=absolute(webhook.secret_file),
+                ca_file=webhook.ca_file and absolute(webhook.ca_file),
+            )
+            for webhook in config.webhooks
+        ],
         camera=[changed(camera, source=source(camera.source)) for camera in config.camera],
     )

@@ -63,6 +63,7 @@ def take_up_test(rig: OpenRig) -> str:
         threshold=settings_for(config, pack, len(watchlist.subjects)).threshold,
         confirmations=config.deployment.confirmations,
         policy=Path(config.policy.file) if config.policy else None,
+        calibration=pack.odds_text,
     )
     return begin_and_run(rig.database, rig.vault, config.vault_folder, watchlist, test)[0]
 
@@ -77,6 +78,8 @@ class TermsOfTest:
     confirmations: int | None = None
     policy: Path | None = None
     """None: the test policy that ships."""
+    calibration: str | None = None
+    """Of the models: see `ListBuild`."""
     lasts: timedelta = TEST_LASTS
 
 
@@ -90,7 +93,7 @@ def begin_and_run(
     )
     with database.write() as session:
         deployment = begin_test(session, terms, read_policy(test.policy or TEST_POLICY), now, test.confirmations).id
-    labels = adopt(database, vault, vault_folder, deployment, watchlist, utc_now)
+    labels = adopt(database, vault, vault_folder, deployment, watchlist, utc_now, test.calibration)
     with database.write() as session:
         run_test(session, deployment, Rig(contract=watchlist.contract, cameras=test.cameras), utc_now())
     return deployment, labels

@@ -2,6 +2,8 @@
 
 from alerts.decisions import Refused
 from capture.sources import SourceError
+from evaluation.errors import EvaluationError
+from inference.calibration import CalibrationError
 from inference.pack import PackError
 from inference.sessions import SessionError
 from operator_ui.process import CannotServe
@@ -17,8 +19,10 @@ class UsageError(ValueError):
 
 
 BAD_INPUTS = (
+    CalibrationError,
     CannotServe,
     ConfigError,
+    EvaluationError,
     KeysError,
     PackError,
     RecordsError,

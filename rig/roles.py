@@ -4,12 +4,14 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from inference.pack import Pack
 from inference.settings import PipelineSettings
 from rig.config import RigConfig
 from rig.failures import UsageError
 from rig.lifetime import Shutdown
-from rig.opening import OpenRig
+from rig.opening import OpenRig, open_record
 from wire.clock import SystemClock
 from wire.keys import Keys, load_keys
 from wire.sockets import Wire
@@ -67,7 +69,7 @@ def infer(rig: OpenRig, stop: Shutdown) -> None:
 def tablet(rig: OpenRig, stop: Shutdown) -> None:
     from inference.catalogue import find_pack
     from operator_ui.process import run
-    from operator_ui.settings import UiSettings
+    from operator_ui.settings import Public, UiSettings
     from rig.entrance import collect
     from rig.status_source import status_source
 
@@ -75,10 +77,13 @@ def tablet(rig: OpenRig, stop: Shutdown) -> None:
     settings = UiSettings(
         vault=str(config.vault_folder),
         changes=config.changes_address,
+        tiles=config.tiles_address,
+        keys=str(config.keys_folder),
         policy=config.policy.file if config.policy else None,
         cameras=tuple(camera.name for camera in config.camera),
         contract=find_pack(config.inference.pack).contract,
         status_source=status_source(config) is not None,
+        public=Public(**msgspec.structs.asdict(config.public)) if config.public else None,
         host=section.host,
         port=section.port,
         certificate=section.certificate,
@@ -109,6 +114,14 @@ def capture(config: RigConfig, camera: str, stop: Shutdown) -> int:
         stop.wait(0.05)
     watcher.stop()
     return 2 if watcher.state == "failed" else 0
+
+
+def webhooks(config: RigConfig, stop: Shutdown) -> None:
+    """Without the vault: what control rooms are told needs no key."""
+    from rig.webhooks import serve
+
+    with open_record(config) as database:
+        serve(config, database, stop)
 
 
 ROLES: dict[str, Role] = {"alerts": alerts, "infer": infer, "ui": tablet, "custodian": custodian}

@@ -1,8 +1,10 @@
-"""The worker and the deployment it serves: load its sealed list, search on a lease, let go of all of it at its end."""
+"""The worker and the deployment it serves: load its sealed list, check itself, search on a lease, let go of it all."""
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 import zmq
@@ -13,6 +15,9 @@ from inference.pack import Pack
 from inference.pipeline import Pipeline
 from inference.reader import Models
 from inference.report import WireReport
+from inference.self_check import SelfCheckFailed
+from inference.settings import PipelineSettings
+from inference.tiles import TilePublisher
 from inference.worker import Worker
 from records.canonical import Json
 from records.facts import Kind
@@ -23,15 +28,21 @@ from records.times import utc_now
 from rig.lifetime import Shutdown
 from rig.opening import OpenRig
 from rig.roles import LOOK_AGAIN_S, WORKER_KEY, worker_keys
-from watchlist.engine import Report, choose_engine
+from rig.self_check import check
+from watchlist.engine import Chosen, Report, choose_engine
+from watchlist.entries import WatchList
 from watchlist.sealed_list import open_list
-from wire.clock import SystemClock
+from wire.clock import Clock, SystemClock
 from wire.frames import FrameReceiver
-from wire.sockets import Wire
+from wire.messages import ProcessStatus
+from wire.sockets import Socket, Wire, send
 
 log = logging.getLogger(__name__)
 
 SERVED = ("authorised", "running", "paused")
+SELF_CHECK = "infer self-check"
+"""Under this name the tablets show it, beside the processes."""
+TELL_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -59,24 +70,58 @@ def ready_to_serve(rig: OpenRig, pack: Pack) -> Ready | None:
 
 
 def serve(rig: OpenRig, models: Models, ready: Ready, stop: Shutdown) -> None:
-    """Until `stop`, or until this deployment is over. Raises WatchlistError for a list of another pack."""
-    config, clock, pack = rig.config, SystemClock(), models.pack
+    """Until `stop`, or until this deployment is over. Raises WatchlistError for a list of another pack.
+
+    A worker that does not recognise its own test face searches for nobody: it says so until the deployment is over.
+    """
+    config, pack = rig.config, models.pack
     with rig.database.read() as session:
         watchlist = open_list(session, rig.vault, config.vault_folder, ready.deployment, contract=pack.contract)
     settings = msgspec.structs.replace(config.inference.pipeline_settings(ready.threshold), threshold=ready.threshold)
     chosen = choose_engine(watchlist, settings.threshold, prefer=config.watchlist.engine)
     log.info("deployment %s: %s", ready.deployment, chosen.report.reason)
-    _tell(rig, ready, chosen.report)
-    worker = new_id()
+    over = _Over(rig, pack, ready)
+    try:
+        passed = check(models, settings, chosen.report.engine).sentence
+    except SelfCheckFailed as error:
+        log.error("%s: nobody is searched for", error)
+        failed = str(error)
+    else:
+        log.info("this rig %s", passed)
+        _tell(rig, ready, chosen.report)
+        _work(rig, models, ready, watchlist, chosen, settings, passed, lambda: stop() or over())
+        failed = ""
+    finally:
+        watchlist.templates.fill(0.0)
+        chosen.index.forget()
+    if failed:
+        _stand_still(rig, failed, stop, over)
+
+
+def _work(
+    rig: OpenRig,
+    models: Models,
+    ready: Ready,
+    watchlist: WatchList,
+    chosen: Chosen,
+    settings: PipelineSettings,
+    checked: str,
+    done: Callable[[], bool],
+) -> None:
+    config, clock, pack, worker = rig.config, SystemClock(), models.pack, new_id()
     with Wire() as alerts_wire, Wire(worker_keys(config, WORKER_KEY)) as frames_wire:
+        tiles = TilePublisher(alerts_wire.bind(zmq.XPUB, config.tiles_address, queue=1), clock)
+        to_alerts = alerts_wire.connect(zmq.DEALER, config.alerts_address)
+        _say(to_alerts, clock, "running", checked)
         report = WireReport(
-            alerts_wire.connect(zmq.DEALER, config.alerts_address),
+            to_alerts,
             clock,
             deployment=ready.deployment,
             list_passages=ready.kind == "test",
             engine=chosen.report.engine,
             contract=pack.contract,
             list_hash=watchlist.hash,
+            alerted=tiles.alerted,
         )
         leases = WireLeases(
             alerts_wire.connect(zmq.DEALER, config.alerts_address),
@@ -91,12 +136,30 @@ def serve(rig: OpenRig, models: Models, ready: Ready, stop: Shutdown) -> None:
         def pipeline(camera: str) -> Pipeline:
             return Pipeline(models, chosen.index, watchlist.subjects, settings, camera)
 
-        over = _Over(rig, pack, ready)
-        Worker(receiver, report, pipeline, chosen.report.engine, clock, leases, ready.deployment, worker).run(
-            lambda: stop() or over()
-        )
-    watchlist.templates.fill(0.0)
-    chosen.index.forget()
+        Worker(
+            receiver,
+            report,
+            pipeline,
+            chosen.report.engine,
+            clock,
+            leases,
+            ready.deployment,
+            worker,
+            watch=tiles.frame,
+        ).run(done)
+
+
+def _stand_still(rig: OpenRig, why: str, stop: Shutdown, over: Callable[[], bool]) -> None:
+    clock = SystemClock()
+    with Wire() as wire:
+        to_alerts = wire.connect(zmq.DEALER, rig.config.alerts_address)
+        while not stop() and not over():
+            _say(to_alerts, clock, "failed", why)
+            stop.wait(TELL_AGAIN_S)
+
+
+def _say(to_alerts: Socket, clock: Clock, state: Literal["running", "failed"], what: str) -> None:
+    send(to_alerts, ProcessStatus(name=SELF_CHECK, state=state, restarts=0, at=clock.now(), detail=what))
 
 
 def _tell(rig: OpenRig, ready: Ready, report: Report) -> None:

@@ -20,6 +20,7 @@ from rig.deployments import take_up_test
 from rig.keeper import Keeper, State
 from rig.lifetime import Shutdown
 from rig.opening import open_record, open_rig
+from rig.webhooks import webhooks_of
 from wire.clock import SystemClock
 from wire.messages import ProcessStatus
 from wire.sockets import Wire, send
@@ -30,6 +31,8 @@ ROUND_S = 0.05
 TELL_NS = 1_000_000_000
 """States are told again this often: what was told before the alerts service was up is not lost."""
 
+
+WEBHOOKS = "webhooks"
 
 _AS_PROCESS: dict[str, State] = {
     "waiting": "starting",
@@ -47,6 +50,7 @@ class RigFailed(Exception):
 class Supervisor:
     def __init__(self, config: RigConfig, rig_file: Path) -> None:
         """Unlocks the vault, which may ask a person, and takes up a test. Raises `rig.failures.BAD_INPUTS`."""
+        webhooks_of(config)
         self._config = config
         self._clock = SystemClock()
         with open_rig(config) as rig:
@@ -60,6 +64,9 @@ class Supervisor:
             Keeper(role, [role, str(rig_file), "--handed-key"], self._clock, self._changed, key)
             for role in ("alerts", "custodian", "ui", "infer")
         ]
+        if config.webhooks:
+            # Without the vault's key, and the rig goes on without it: a control room is told, it does not decide.
+            self.keepers.append(Keeper(WEBHOOKS, [WEBHOOKS, str(rig_file)], self._clock, self._changed))
         self.watchers = [CaptureWatcher(settings, self._clock, self._seen) for settings in capture_settings(config)]
         self._wire = Wire()
         self._alerts = self._wire.connect(zmq.DEALER, config.alerts_address)
@@ -70,7 +77,8 @@ class Supervisor:
         try:
             while not stop() and not finished():
                 self.poll()
-                failed = next((keeper for keeper in self.keepers if keeper.state == "failed"), None)
+                needed = (keeper for keeper in self.keepers if keeper.name != WEBHOOKS)
+                failed = next((keeper for keeper in needed if keeper.state == "failed"), None)
                 if failed is not None:
                     raise RigFailed(f"{failed.name} stopped: {failed.detail}")
                 stop.wait(ROUND_S)

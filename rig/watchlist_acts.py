@@ -83,6 +83,7 @@ def build_list(options: argparse.Namespace) -> int:
             utc_now,
             look_alike=pack.threshold(max(listed, 1)).value,
             status_within=within,
+            calibration=pack.odds_text,
         ).run(options.above_cap)
     print(f"{deployment.name}: {built.entries} entries, {built.pictures} pictures, hash {built.hash[:16]}")
     if built.look_alikes:

@@ -81,7 +81,7 @@ def test_what_is_enforced_names_what_enforces_and_what_attacks_it() -> None:
 
 
 def test_every_key_of_a_policy_is_explained_and_no_other() -> None:
-    sections = {"authority", "lists", "retention", "stop_rule", "sessions"}
+    sections = {"authority", "lists", "operators", "retention", "review", "stop_rule", "sessions"}
     explained = [key for row in KEYS for key in re.findall(r"`([^`]+)`", row[0])]
     assert sorted(explained) == sorted(set(keys_of(Policy)) - sections)
 

@@ -25,12 +25,18 @@ CONSENT_LASTS = timedelta(days=1)
 
 
 def adopt(
-    database: Database, vault: Vault, vault_folder: Path, deployment_id: str, plain: WatchList, now: Now
+    database: Database,
+    vault: Vault,
+    vault_folder: Path,
+    deployment_id: str,
+    plain: WatchList,
+    now: Now,
+    calibration: str | None = None,
 ) -> Mapping[str, str]:
     """List the subjects as volunteers of this test, by their labels, and build its list; label by entry id.
 
-    A plain list does not say when its pictures were taken: they count as taken on the day it was made. Raises
-    NotAllowed for a deployment that is no test, or has a list.
+    A plain list does not say when its pictures were taken: they count as taken on the day it was made.
+    `calibration`: see `ListBuild`. Raises NotAllowed for a deployment that is no test, or has a list.
     """
     key_of_references = vault.reference_key()
     with database.write() as session:
@@ -60,7 +66,7 @@ def adopt(
             ]
     with database.write() as session:
         session.add_all(rows)
-    ListBuild(database, vault, vault_folder, deployment_id, plain.contract, ACTOR, now).run()
+    ListBuild(database, vault, vault_folder, deployment_id, plain.contract, ACTOR, now, calibration=calibration).run()
     return {entry_id: subject.label for entry_id, subject in entries.items()}
 
 

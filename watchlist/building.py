@@ -87,6 +87,8 @@ class ListBuild:
     compared, which is for volunteers of a test only."""
     status_within: timedelta | None = None
     """How old the status source's last word may be; without a source it is the policy's `built_within_hours`."""
+    calibration: str | None = None
+    """Of those models: what the odds at the reveal come from, kept with the list as it is. None: no odds are told."""
 
     def run(self, above_cap: str | None = None) -> Built:
         """Build and seal the list. The status source, if there is one, was asked before.
@@ -149,6 +151,7 @@ class ListBuild:
                     pictures=built.pictures,
                     counts=built.counts,
                     above_cap=above_cap,
+                    calibration=self.calibration,
                 )
             )
             deployment.list_hash = built.hash

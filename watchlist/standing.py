@@ -1,7 +1,8 @@
 """Whether an entry still stands: withdrawn, expired, quarantined, restored. Inside the caller's writing transaction.
 
 Taking an entry out is easy, and nothing but a quarantine is ever taken back: the way back leads through an
-authorising officer. The database holds the same rules (`records.rules.entries`).
+authorising officer. The database holds the same rules (`records.rules.entries`). Each change tells the tablets, which
+draw anew what is shown of the list and of its alerts.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from records.canonical import Json
+from records.events import add_event
 from records.facts import SYSTEM_ACTORS, Kind
 from records.ledger import append
 from records.policy import pin
@@ -21,6 +23,8 @@ from watchlist.people import require
 WITHDRAWERS = ("list_builder", "authorising_officer", "operator", "engagement_officer")
 RESTORERS = ("authorising_officer",)
 STANDING = ("active", "quarantined")
+CHANGED = "entry"
+"""Kind of the event after which entries stand otherwise than before."""
 
 
 def withdraw(session: Session, entry_id: str, actor: str, reason_code: str, now: datetime) -> bool:
@@ -44,6 +48,7 @@ def take_out(session: Session, entry: Entry, actor: str, reason_code: str, now: 
     if entry.state not in STANDING:
         return False
     _move(session, entry, "withdrawn", actor, Kind.ENTRY_WITHDRAWN, {"reason": reason_code}, reason_code, now)
+    add_event(session, CHANGED, None, now)
     return True
 
 
@@ -54,6 +59,8 @@ def expire_due(session: Session, deployment_id: str, now: datetime) -> list[str]
     ).all()
     for entry in due:
         _move(session, entry, "expired", "rig", Kind.ENTRY_EXPIRED, {}, None, now)
+    if due:
+        add_event(session, CHANGED, None, now)
     return [entry.id for entry in due]
 
 
@@ -70,6 +77,7 @@ def count_false_alert(session: Session, entry_id: str, now: datetime) -> bool:
         return False
     told: dict[str, Json] = {"false_alerts": entry.false_alerts}
     _move(session, entry, "quarantined", "rig", Kind.ENTRY_QUARANTINED, told, "false_alerts", now)
+    add_event(session, CHANGED, None, now)
     return True
 
 
@@ -87,6 +95,7 @@ def restore(session: Session, entry_id: str, officer: str, reason: str, now: dat
     if not reason.strip():
         raise NotAllowed("say in a few words why this entry is restored, without a name")
     _move(session, entry, "active", officer, Kind.ENTRY_RESTORED, {"reason": reason.strip()}, None, now)
+    add_event(session, CHANGED, None, now)
 
 
 def withheld(

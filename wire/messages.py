@@ -134,7 +134,8 @@ class CameraStatus(_Message, frozen=True, tag="camera"):
     session: str
     worker: str
     """Minted anew each time the worker starts: with `session`, the key under which its counters add up."""
-    state: Literal["waiting", "live", "stale", "ended"]
+    state: Literal["unsearched", "live", "stale", "ended"]
+    """unsearched: its frames come, and no search is allowed. stale: none have come for two seconds."""
     at: int
     last_frame_at: int
     """0 before the first frame."""
@@ -152,11 +153,25 @@ class CameraStatus(_Message, frozen=True, tag="camera"):
     """Frames that came while no search was allowed: overwritten unseen."""
     engine: str
     brightness: float | None = None
-    """Of the newest measured frame, mean, 0..255."""
+    """Mean, 0..255. As sharpness: the median of the last five measures (`inference.sight`)."""
     sharpness: float | None = None
-    """Variance of the Laplacian over the variance of brightness, of the newest measured frame reduced to 320 pixels."""
+    """Of the frame reduced to 320 pixels: variance of the Laplacian over the variance of brightness."""
     still_s: float | None = None
     """For how many seconds the pictures have been the same, pixel by pixel."""
+
+
+class Tile(_Message, frozen=True, tag="tile"):
+    """A small picture of what a camera sees now, for the tablets; never stored. Published, newest only.
+
+    Parts: a JPEG in which everybody is covered and, where `alerts` is not empty, a second one in which the persons of
+    these alerts are not.
+    """
+
+    camera: str
+    at: int
+    """Capture time of its frame."""
+    alerts: list[str] = []
+    """Ids of the candidates for whose sake somebody is left uncovered in the second part."""
 
 
 class Histogram(_Message, frozen=True, tag="histogram"):
@@ -222,6 +237,7 @@ AnyMessage = (
     | PassageEnded
     | Acknowledged
     | CameraStatus
+    | Tile
     | Histogram
     | LeaseRequest
     | Lease

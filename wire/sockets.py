@@ -23,8 +23,10 @@ Socket = zmq.Socket[bytes]
 MAX_PART = 256 * 1024 * 1024
 """Bytes. No peer may make this process hold a larger part: a picture of 7680 x 4320 has 99,532,800."""
 
+QUEUE = 64
+"""Messages kept for a peer that takes none."""
+
 _IPC_PATH_BYTES = 107
-_QUEUE = 64
 _AT_ONCE = 100
 _DOMAIN = b"openlfr"
 
@@ -65,33 +67,36 @@ class Wire:
         # Held until close(): a socket whose user is gone is not closed by chance, in the middle of something.
         self._sockets: list[Socket] = []
 
-    def bind(self, kind: int, endpoint: str) -> Socket:
-        """A bound socket. Over tcp, peers without a known key are refused. Raises WireError."""
+    def bind(self, kind: int, endpoint: str, *, queue: int = QUEUE) -> Socket:
+        """A bound socket. Over tcp, peers without a known key are refused. Raises WireError.
+
+        `queue`: published messages kept for each subscriber.
+        """
         if not _is_tcp(endpoint):
             _prepare_ipc_folder(endpoint)
-            return _opened(self._socket(kind), endpoint, bind=True)
+            return _opened(self._socket(kind, queue), endpoint, bind=True)
         keys = self._need_keys(endpoint)
         self._open_gate(keys)
-        socket = self._socket(kind, keys)
+        socket = self._socket(kind, queue, keys)
         socket.curve_server = True
         # Without enforcement libzmq lets everyone in while no authenticator runs.
         socket.zap_domain = _DOMAIN
         socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
         return _opened(socket, endpoint, bind=True)
 
-    def connect(self, kind: int, endpoint: str, server: str | None = None) -> Socket:
+    def connect(self, kind: int, endpoint: str, server: str | None = None, *, queue: int = QUEUE) -> Socket:
         """A socket that (re)connects by itself. `server` names the public key of the peer that binds: needed for tcp.
 
         Raises WireError, and KeysError for an unknown server. Sends fail at once (zmq.Again) while nobody is there.
         """
         if not _is_tcp(endpoint):
-            socket = self._socket(kind)
+            socket = self._socket(kind, queue)
         else:
             keys = self._need_keys(endpoint)
             if server is None:
                 raise WireError(f"{endpoint}: the name of the server's key is missing")
             server_key = keys.public_of(server)
-            socket = self._socket(kind, keys)
+            socket = self._socket(kind, queue, keys)
             socket.curve_serverkey = server_key
         if kind != zmq.SUB:
             # A SUB's subscription is sent, not received: refused while nobody is there, it would miss what comes first.
@@ -117,12 +122,17 @@ class Wire:
     ) -> None:
         self.close()
 
-    def _socket(self, kind: int, keys: Keys | None = None) -> Socket:
+    def _socket(self, kind: int, queue: int, keys: Keys | None = None) -> Socket:
         socket = self.context.socket(kind)
         self._sockets.append(socket)
         socket.linger = 0
         socket.setsockopt(zmq.MAXMSGSIZE, MAX_PART)
-        socket.set_hwm(_QUEUE)
+        socket.set_hwm(QUEUE)
+        # One way only: subscriptions travel the other way, and none of them may be lost.
+        if kind in (zmq.PUB, zmq.XPUB):
+            socket.sndhwm = queue
+        elif kind == zmq.SUB:
+            socket.rcvhwm = queue
         if keys is not None:
             socket.curve_secretkey = keys.secret
             socket.curve_publickey = keys.public

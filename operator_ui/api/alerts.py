@@ -1,47 +1,50 @@
 """Reading alerts and the rig's status as JSON, as blind as the pages."""
 
+from typing import Annotated, Literal
+
 import msgspec
 from sqlalchemy.orm import Session
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from alerts.decisions import get_alert
-from operator_ui.access import guard
 from operator_ui.answers import answer_json
-from operator_ui.bodies import read_json
+from operator_ui.api_routes import api_route
+from operator_ui.bodies import ReasonBody, read_json, read_query
 from operator_ui.desk import desk_of
-from operator_ui.status import read_status
+from operator_ui.status import Status, read_status
 from operator_ui.steps import FOLLOWS, SEES_ALERTS, Viewer
-from operator_ui.totals import totals
+from operator_ui.totals import Totals, totals
 from operator_ui.viewing import look_at, note_view
-from operator_ui.views import alert_view, closed, queue
+from operator_ui.views import AlertView, Card, alert_view, closed, queue
 
 
-class ViewBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    reason: str
+class Wanted(msgspec.Struct, frozen=True):
+    state: Annotated[
+        Literal["open", "closed"], msgspec.Meta(description="open: the queue; closed: the closed and expired ones")
+    ] = "open"
+
+
+class Alerts(msgspec.Struct, frozen=True):
+    alerts: list[Card]
 
 
 async def list_alerts(request: Request, viewer: Viewer) -> Response:
-    """`?state=open` (the default) is the queue, `?state=closed` the closed and expired ones."""
-    wanted = request.query_params.get("state", "open")
-    if wanted not in ("open", "closed"):
-        raise HTTPException(422, "state is open or closed")
-    read = queue if wanted == "open" else closed
-    return answer_json({"alerts": await desk_of(request).read(lambda session: read(session, viewer))})
+    read = queue if read_query(request, Wanted).state == "open" else closed
+    return answer_json(Alerts(await desk_of(request).read(lambda session: read(session, viewer))))
 
 
 async def one_alert(request: Request, viewer: Viewer) -> Response:
     desk, alert_id = desk_of(request), request.path_params["alert_id"]
     await look_at(desk, alert_id, viewer)
-    return answer_json(await desk.read(lambda session: alert_view(session, alert_id, viewer, desk.entries)))
+    now = desk.now()
+    return answer_json(await desk.read(lambda session: alert_view(session, alert_id, viewer, desk.entries, now)))
 
 
 async def view(request: Request, viewer: Viewer) -> Response:
     """Says why this person reads the alert; from then on, for this sign-in, it is open."""
     desk, alert_id = desk_of(request), request.path_params["alert_id"]
-    body, now = await read_json(request, ViewBody), desk.now()
+    body, now = await read_json(request, ReasonBody), desk.now()
 
     def note(session: Session) -> None:
         note_view(session, get_alert(session, alert_id), viewer, now, body.reason)
@@ -52,7 +55,8 @@ async def view(request: Request, viewer: Viewer) -> Response:
 
 async def status(request: Request, _viewer: Viewer) -> Response:
     desk = desk_of(request)
-    return answer_json(await desk.read(lambda session: read_status(session, desk.now())))
+    found = await desk.read(lambda session: read_status(session, desk.now(), desk.settings.cameras))
+    return answer_json(desk.feed.with_blind_time(found))
 
 
 async def record(request: Request, _viewer: Viewer) -> Response:
@@ -60,9 +64,24 @@ async def record(request: Request, _viewer: Viewer) -> Response:
 
 
 ROUTES = [
-    Route("/api/alerts", guard(list_alerts, *FOLLOWS), methods=["GET"]),
-    Route("/api/alerts/{alert_id}", guard(one_alert, *SEES_ALERTS), methods=["GET"]),
-    Route("/api/alerts/{alert_id}/views", guard(view, *SEES_ALERTS), methods=["POST"]),
-    Route("/api/status", guard(status, *FOLLOWS), methods=["GET"]),
-    Route("/api/record", guard(record, *FOLLOWS), methods=["GET"]),
+    api_route("GET", "/api/alerts", list_alerts, *FOLLOWS, says="Lists alerts.", query=Wanted, gives=Alerts),
+    api_route(
+        "GET",
+        "/api/alerts/{alert_id}",
+        one_alert,
+        *SEES_ALERTS,
+        says="Reads an alert, as far as this person may know of it now; 403 where a reason must be given first.",
+        gives=AlertView,
+    ),
+    api_route(
+        "POST",
+        "/api/alerts/{alert_id}/views",
+        view,
+        *SEES_ALERTS,
+        says="Says why this person reads the alert; it goes into the ledger.",
+        takes=ReasonBody,
+        status=201,
+    ),
+    api_route("GET", "/api/status", status, *FOLLOWS, says="Tells how the rig is.", gives=Status),
+    api_route("GET", "/api/record", record, *FOLLOWS, says="Reads the deployment's counters.", gives=Totals),
 ]

@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from alerts import deployments, signing, thresholds
 from alerts.application import Application, ApplicationError, document
 from alerts.decisions import NotFound
 from alerts.steps import get_deployment
-from operator_ui.access import Handler, guard
+from operator_ui.access import Handler
 from operator_ui.answers import answer_json
-from operator_ui.bodies import read_json
-from operator_ui.deployment_views import DeploymentView, deployment_view, rig_of, rows, stamp_of
+from operator_ui.api_routes import ApiRoute, api_route
+from operator_ui.bodies import ReasonBody, read_json
+from operator_ui.deployment_views import DeploymentView, Row, deployment_view, rig_of, rows, stamp_of
 from operator_ui.desk import Desk, desk_of
 from operator_ui.settings import UiSettings
 from operator_ui.steps import FOLLOWS, Viewer
@@ -31,6 +31,10 @@ TO_READ = ("necessity", "proportionality", "alternatives")
 RESUMERS = (*deployments.STARTERS, *signing.OFFICERS)
 
 
+class Deployments(msgspec.Struct, frozen=True):
+    deployments: list[Row]
+
+
 class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
@@ -41,10 +45,6 @@ class SigningBody(_Body, frozen=True):
     read: list[str]
     """All of TO_READ."""
     reference: str | None = None
-
-
-class ReasonBody(_Body, frozen=True):
-    reason: str
 
 
 class NotedBody(_Body, frozen=True):
@@ -76,7 +76,7 @@ def drafting_policy(settings: UiSettings) -> PinnedPolicy:
 
 
 async def listed(request: Request, _viewer: Viewer) -> Response:
-    return answer_json({"deployments": await desk_of(request).read(rows)})
+    return answer_json(Deployments(await desk_of(request).read(rows)))
 
 
 async def one(request: Request, viewer: Viewer) -> Response:
@@ -248,26 +248,56 @@ async def _signing(request: Request) -> SigningBody:
     return body
 
 
-def _act(name: str, handler: Handler, *roles: str) -> Route:
-    return Route(f"/api/deployments/{{deployment_id}}/{name}", guard(handler, *roles), methods=["POST"])
+def _act(name: str, handler: Handler, *roles: str, says: str, takes: object = None) -> ApiRoute:
+    path = f"/api/deployments/{{deployment_id}}/{name}"
+    return api_route("POST", path, handler, *roles, says=says, takes=takes, gives=DeploymentView)
 
 
 ROUTES = [
-    Route("/api/deployments", guard(listed, *FOLLOWS), methods=["GET"]),
-    Route("/api/deployments", guard(draft, *deployments.DRAFTERS), methods=["POST"]),
-    Route("/api/deployments/{deployment_id}", guard(one, *FOLLOWS), methods=["GET"]),
-    _act("application", redraft, *deployments.DRAFTERS),
-    _act("submit", submit, *deployments.DRAFTERS),
-    _act("take-back", take_back, *deployments.DRAFTERS),
-    _act("authorise", authorise, *signing.OFFICERS),
-    _act("refuse", refuse, *signing.OFFICERS),
-    _act("ratify", ratify, *signing.OFFICERS),
-    _act("refuse-ratification", refuse_ratification, *signing.OFFICERS),
-    _act("signage", check_signage, *deployments.CHECKERS),
-    _act("start", start, *deployments.STARTERS),
-    _act("pause", pause, *deployments.PAUSERS),
-    _act("resume", resume, *RESUMERS),
-    _act("end", end, *deployments.ENDERS),
-    _act("thresholds", propose, *thresholds.RAISERS),
-    _act("thresholds/{change_id}/second", second, *thresholds.RAISERS),
+    api_route(
+        "GET", "/api/deployments", listed, *FOLLOWS, says="Lists deployments, the newest first.", gives=Deployments
+    ),
+    api_route(
+        "POST",
+        "/api/deployments",
+        draft,
+        *deployments.DRAFTERS,
+        says="Drafts a deployment.",
+        takes=Application,
+        gives=DeploymentView,
+        status=201,
+    ),
+    api_route(
+        "GET",
+        "/api/deployments/{deployment_id}",
+        one,
+        *FOLLOWS,
+        says="Reads a deployment, with what this person may do with it now.",
+        gives=DeploymentView,
+    ),
+    _act("application", redraft, *deployments.DRAFTERS, says="Changes a draft.", takes=Application),
+    _act("submit", submit, *deployments.DRAFTERS, says="Submits a draft for authority."),
+    _act("take-back", take_back, *deployments.DRAFTERS, says="Makes a submitted one a draft again."),
+    _act("authorise", authorise, *signing.OFFICERS, says="Authorises what was read.", takes=SigningBody),
+    _act("refuse", refuse, *signing.OFFICERS, says="Refuses it, for good.", takes=ReasonBody),
+    _act("ratify", ratify, *signing.OFFICERS, says="Ratifies an urgent one.", takes=SigningBody),
+    _act(
+        "refuse-ratification",
+        refuse_ratification,
+        *signing.OFFICERS,
+        says="Refuses to ratify: it ends at once.",
+        takes=ReasonBody,
+    ),
+    _act("signage", check_signage, *deployments.CHECKERS, says="Says that a sign was seen.", takes=ItemBody),
+    _act("start", start, *deployments.STARTERS, says="Starts the search."),
+    _act("pause", pause, *deployments.PAUSERS, says="Pauses the search.", takes=NotedBody),
+    _act("resume", resume, *RESUMERS, says="Resumes the search.", takes=ResumeBody),
+    _act("end", end, *deployments.ENDERS, says="Ends the deployment, for good.", takes=ReasonBody),
+    _act("thresholds", propose, *thresholds.RAISERS, says="Proposes a higher threshold.", takes=ThresholdBody),
+    _act(
+        "thresholds/{change_id}/second",
+        second,
+        *thresholds.RAISERS,
+        says="Seconds a proposed threshold, as another person: it counts from now on.",
+    ),
 ]

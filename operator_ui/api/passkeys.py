@@ -2,20 +2,21 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from alerts import passkeys, sign_ins
 from alerts.passwords import LONGEST
 from alerts.people import get_person
-from operator_ui.access import address_of, guard
+from operator_ui.access import address_of
 from operator_ui.answers import answer_json
-from operator_ui.api.signing import check_asked, signed_in
+from operator_ui.api.signing import Begun, check_asked, signed_in
+from operator_ui.api_routes import api_route, open_route
 from operator_ui.bodies import read_json
 from operator_ui.desk import desk_of
 from operator_ui.sites import site_or_409
@@ -38,7 +39,7 @@ class RegistrationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     credential: msgspec.Raw
 
 
-class SignInBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PasskeyBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     credential: msgspec.Raw
 
 
@@ -51,6 +52,10 @@ class PasskeyView(msgspec.Struct, frozen=True):
     name: str
     created_at: datetime
     used_at: datetime | None
+
+
+class Passkeys(msgspec.Struct, frozen=True):
+    passkeys: list[PasskeyView]
 
 
 async def registration_options(request: Request, viewer: Viewer) -> Response:
@@ -98,7 +103,7 @@ async def sign_in_options(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """401 says that it did not work, and never why."""
     check_asked(request)
-    desk, site, body = desk_of(request), site_or_409(request), await read_json(request, SignInBody)
+    desk, site, body = desk_of(request), site_or_409(request), await read_json(request, PasskeyBody)
     address, now, answer = address_of(request), desk.now(), bytes(body.credential).decode()
     challenge = desk.challenges.take("sign_in", sign_ins.digest(request.cookies.get(COOKIE, "")), site, now)
     if challenge is None:
@@ -119,7 +124,7 @@ async def sign_in(request: Request) -> Response:
 
 
 async def mine(request: Request, viewer: Viewer) -> Response:
-    return answer_json({"passkeys": await desk_of(request).read(lambda session: passkeys_of(session, viewer))})
+    return answer_json(Passkeys(await desk_of(request).read(lambda session: passkeys_of(session, viewer))))
 
 
 async def remove(request: Request, viewer: Viewer) -> Response:
@@ -137,10 +142,25 @@ def passkeys_of(session: Session, viewer: Viewer) -> list[PasskeyView]:
 
 
 ROUTES = [
-    Route(PATH, guard(mine), methods=["GET"]),
-    Route(PATH, guard(register), methods=["POST"]),
-    Route(f"{PATH}/options", guard(registration_options), methods=["POST"]),
-    Route(f"{PATH}/remove", guard(remove), methods=["POST"]),
-    Route(f"{PATH}/sign-in/options", sign_in_options, methods=["POST"]),
-    Route(f"{PATH}/sign-in", sign_in, methods=["POST"]),
+    api_route("GET", PATH, mine, says="Lists this person's own passkeys.", gives=Passkeys),
+    api_route(
+        "POST", PATH, register, says="Adds the passkey that the browser made.", takes=RegistrationBody, status=201
+    ),
+    api_route(
+        "POST",
+        f"{PATH}/options",
+        registration_options,
+        says="Asks for the password again; answers with what WebAuthn's `create` takes.",
+        takes=OptionsBody,
+        gives=dict[str, Any],
+    ),
+    api_route("POST", f"{PATH}/remove", remove, says="Removes a passkey.", takes=RemovalBody, status=204),
+    open_route(
+        "POST",
+        f"{PATH}/sign-in/options",
+        sign_in_options,
+        says="Answers with what WebAuthn's `get` takes.",
+        gives=dict[str, Any],
+    ),
+    open_route("POST", f"{PATH}/sign-in", sign_in, says="Signs in with a passkey.", takes=PasskeyBody, gives=Begun),
 ]

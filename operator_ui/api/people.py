@@ -7,16 +7,18 @@ from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from alerts import people
 from alerts.passwords import LONGEST
+from alerts.qualification import by_assessment, end_of_day
 from alerts.sign_ins import with_password
-from operator_ui.access import address_of, guard
+from operator_ui.access import address_of
 from operator_ui.answers import answer_json
+from operator_ui.api_routes import api_route
 from operator_ui.bodies import read_json
 from operator_ui.desk import desk_of
 from operator_ui.steps import Viewer
+from operator_ui.training import rig_rules
 from operator_ui.words import AUTHORITY, ROLES
 from records.schema import Person
 
@@ -45,6 +47,34 @@ class PersonView(msgspec.Struct, frozen=True):
     one_time: bool
     """Has yet to choose a password of his or her own."""
     created_at: datetime
+    qualified_until: datetime | None
+    """Of an operator: until when the test of face matching counts."""
+
+
+class QualificationBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    until: str
+    """The last day on which it counts, as 2027-06-30."""
+    reference: str
+    """Of the certificate; it is kept for good and names nobody."""
+
+
+class People(msgspec.Struct, frozen=True):
+    people: list[PersonView]
+
+
+class OnePerson(msgspec.Struct, frozen=True):
+    person: PersonView
+
+
+class Password(msgspec.Struct, frozen=True):
+    password: str
+    """Works once; is in this answer and nowhere else."""
+
+
+class Invited(msgspec.Struct, frozen=True):
+    person: PersonView
+    password: str
+    """Works once; is in this answer and nowhere else."""
 
 
 def view_of(person: Person) -> PersonView:
@@ -58,6 +88,7 @@ def view_of(person: Person) -> PersonView:
         active=person.active,
         one_time=person.password_until is not None,
         created_at=person.created_at,
+        qualified_until=person.qualified_until,
     )
 
 
@@ -66,36 +97,49 @@ def everybody(session: Session) -> list[PersonView]:
 
 
 async def listed(request: Request, _viewer: Viewer) -> Response:
-    return answer_json({"people": await desk_of(request).read(everybody)})
+    return answer_json(People(await desk_of(request).read(everybody)))
 
 
 async def add(request: Request, viewer: Viewer) -> Response:
-    """The one-time password is in this answer and nowhere else."""
     desk, body = desk_of(request), await read_json(request, NewPersonBody)
     now = desk.now()
 
-    def invite(session: Session) -> tuple[PersonView, str]:
+    def invite(session: Session) -> Invited:
         person, password = people.invite(
             session, body.name, body.role, now, authority=body.authority, by=viewer.person_id
         )
-        return view_of(person), password
+        return Invited(view_of(person), password)
 
-    person, password = await desk.write(invite)
-    return answer_json({"person": person, "password": password}, 201)
+    return answer_json(await desk.write(invite), 201)
 
 
 async def deactivate(request: Request, viewer: Viewer) -> Response:
     desk, person_id = desk_of(request), request.path_params["person_id"]
     now = desk.now()
     person = await desk.write(lambda session: view_of(people.deactivate(session, person_id, now, by=viewer.person_id)))
-    return answer_json({"person": person})
+    return answer_json(OnePerson(person))
 
 
 async def reset(request: Request, viewer: Viewer) -> Response:
     desk, person_id = desk_of(request), request.path_params["person_id"]
     now = desk.now()
     password = await desk.write(lambda session: people.reset_password(session, person_id, now, by=viewer.person_id))
-    return answer_json({"password": password})
+    return answer_json(Password(password))
+
+
+async def qualify(request: Request, viewer: Viewer) -> Response:
+    desk, person_id, body = (
+        desk_of(request),
+        request.path_params["person_id"],
+        await read_json(request, QualificationBody),
+    )
+    now, rules, until = desk.now(), rig_rules(desk), end_of_day(body.until)
+    person = await desk.write(
+        lambda session: view_of(
+            by_assessment(session, person_id, until, body.reference, rules, now, by=viewer.person_id)
+        )
+    )
+    return answer_json(OnePerson(person))
 
 
 async def change_password(request: Request, viewer: Viewer) -> Response:
@@ -116,9 +160,49 @@ async def change_password(request: Request, viewer: Viewer) -> Response:
 
 
 ROUTES = [
-    Route("/api/people", guard(listed, *MANAGERS), methods=["GET"]),
-    Route("/api/people", guard(add, *MANAGERS), methods=["POST"]),
-    Route("/api/people/{person_id}/deactivate", guard(deactivate, *MANAGERS), methods=["POST"]),
-    Route("/api/people/{person_id}/password", guard(reset, *MANAGERS), methods=["POST"]),
-    Route("/api/account/password", guard(change_password, one_time=True), methods=["POST"]),
+    api_route("GET", "/api/people", listed, *MANAGERS, says="Lists accounts.", gives=People),
+    api_route(
+        "POST",
+        "/api/people",
+        add,
+        *MANAGERS,
+        says="Adds an account with a one-time password.",
+        takes=NewPersonBody,
+        gives=Invited,
+        status=201,
+    ),
+    api_route(
+        "POST",
+        "/api/people/{person_id}/deactivate",
+        deactivate,
+        *MANAGERS,
+        says="Closes an account and ends its sessions.",
+        gives=OnePerson,
+    ),
+    api_route(
+        "POST",
+        "/api/people/{person_id}/password",
+        reset,
+        *MANAGERS,
+        says="Gives an account another one-time password and ends its sessions.",
+        gives=Password,
+    ),
+    api_route(
+        "POST",
+        "/api/people/{person_id}/qualification",
+        qualify,
+        *MANAGERS,
+        says="Enters that an operator passed a test of face matching elsewhere.",
+        takes=QualificationBody,
+        gives=OnePerson,
+    ),
+    api_route(
+        "POST",
+        "/api/account/password",
+        change_password,
+        says="Changes this person's own password; other sessions end.",
+        takes=PasswordBody,
+        status=204,
+        one_time=True,
+    ),
 ]

@@ -7,12 +7,12 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from alerts import sign_ins
 from alerts.passwords import LONGEST
-from operator_ui.access import address_of, check_origin, clear_session, guard, secret_of, set_session
+from operator_ui.access import address_of, check_origin, clear_session, secret_of, set_session
 from operator_ui.answers import answer_json
+from operator_ui.api_routes import api_route, open_route
 from operator_ui.bodies import read_json
 from operator_ui.desk import desk_of
 from operator_ui.pages.signing import WRONG
@@ -22,6 +22,18 @@ from operator_ui.steps import Viewer
 class SignInBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     password: str
+
+
+class Begun(msgspec.Struct, frozen=True):
+    """A session that has begun; its cookie comes with the answer."""
+
+    person: str
+    csrf: str
+
+
+class SessionView(Begun, frozen=True):
+    name: str
+    role: str
 
 
 async def sign_in(request: Request) -> Response:
@@ -48,7 +60,7 @@ async def sign_in(request: Request) -> Response:
 
 async def session(_request: Request, viewer: Viewer) -> Response:
     """Who is signed in, and the CSRF token that changing requests carry in the header `X-CSRF-Token`."""
-    return answer_json({"person": viewer.person_id, "name": viewer.name, "role": viewer.role, "csrf": viewer.csrf})
+    return answer_json(SessionView(viewer.person_id, viewer.csrf, viewer.name, viewer.role))
 
 
 async def seen(_request: Request, _viewer: Viewer) -> Response:
@@ -74,14 +86,14 @@ def check_asked(request: Request) -> None:
 
 
 def signed_in(request: Request, token: sign_ins.Token) -> Response:
-    response = answer_json({"person": token.person_id, "csrf": token.csrf})
+    response = answer_json(Begun(token.person_id, token.csrf))
     set_session(response, desk_of(request), token.secret)
     return response
 
 
 ROUTES = [
-    Route("/api/sign-in", sign_in, methods=["POST"]),
-    Route("/api/session", guard(session, one_time=True), methods=["GET"]),
-    Route("/api/session/seen", guard(seen, one_time=True), methods=["POST"]),
-    Route("/api/session/lock", guard(lock, one_time=True), methods=["POST"]),
+    open_route("POST", "/api/sign-in", sign_in, says="Signs in with a password.", takes=SignInBody, gives=Begun),
+    api_route("GET", "/api/session", session, says="Tells who is signed in.", gives=SessionView, one_time=True),
+    api_route("POST", "/api/session/seen", seen, says="Begins the idle time anew.", status=204, one_time=True),
+    api_route("POST", "/api/session/lock", lock, says="Ends this session.", status=204, one_time=True),
 ]

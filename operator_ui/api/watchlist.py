@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from sqlalchemy.orm import Session
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from alerts.decisions import NotFound
 from alerts.steps import get_deployment
-from operator_ui.access import guard
 from operator_ui.answers import answer_json
-from operator_ui.bodies import read_json
+from operator_ui.api_routes import api_route
+from operator_ui.bodies import ReasonBody, read_json, read_query
 from operator_ui.desk import Desk, desk_of
 from operator_ui.entry_views import EntriesPage, EntryRow, entries_page, entry_row
 from operator_ui.list_counts import ListSummary, list_summary
@@ -23,7 +22,7 @@ from operator_ui.steps import Viewer
 from records.errors import KeyDestroyed, NoDataKey
 from records.facts import TEXT
 from records.policy import Named, Policy, pin
-from records.schema import ENTRY_STATES, Deployment, Entry, Person
+from records.schema import Deployment, Entry, Person
 from records.vault import Vault
 from watchlist.errors import NoSuchEntry
 from watchlist.particulars import VIEWERS, Particulars, open_particulars, view_entry
@@ -35,8 +34,11 @@ MOST_PAGES = 10_000
 Result = TypeVar("Result")
 
 
-class ReasonBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    reason: str
+class Wanted(msgspec.Struct, frozen=True):
+    state: Annotated[
+        Literal["active", "quarantined", "withdrawn", "expired"] | None, msgspec.Meta(description="none: all")
+    ] = None
+    page: Annotated[int, msgspec.Meta(ge=1, le=MOST_PAGES, description="behind the last page: the last")] = 1
 
 
 class PictureView(msgspec.Struct, frozen=True):
@@ -96,12 +98,8 @@ def list_view(session: Session, deployment_id: str, state: str | None, page: int
 
 def wanted(request: Request) -> tuple[str | None, int]:
     """State and page that the address asks for."""
-    state, page = request.query_params.get("state"), request.query_params.get("page", "1")
-    if state is not None and state not in ENTRY_STATES:
-        raise HTTPException(422, f"state is one of {', '.join(ENTRY_STATES)}")
-    if not (page.isascii() and page.isdigit() and 1 <= len(page) <= 5 and 1 <= int(page) <= MOST_PAGES):
-        raise HTTPException(422, "page is a number from 1")
-    return state, int(page)
+    asked = read_query(request, Wanted)
+    return asked.state, asked.page
 
 
 def entry_of(session: Session, deployment_id: str, entry_id: str) -> Entry:
@@ -205,8 +203,41 @@ def _known(code: str, reasons: tuple[Named, ...]) -> None:
 
 _ENTRY = "/api/watchlist/{deployment_id}/entries/{entry_id}"
 ROUTES = [
-    Route("/api/watchlist/{deployment_id}", guard(listed, *VIEWERS), methods=["GET"]),
-    Route(f"{_ENTRY}/views", guard(view, *VIEWERS), methods=["POST"]),
-    Route(f"{_ENTRY}/withdraw", guard(take_out, *WITHDRAWERS), methods=["POST"]),
-    Route(f"{_ENTRY}/restore", guard(put_back, *RESTORERS), methods=["POST"]),
+    api_route(
+        "GET",
+        "/api/watchlist/{deployment_id}",
+        listed,
+        *VIEWERS,
+        says="Lists a deployment's entries without a name, fifty at a time.",
+        query=Wanted,
+        gives=ListView,
+    ),
+    api_route(
+        "POST",
+        f"{_ENTRY}/views",
+        view,
+        *VIEWERS,
+        says="Opens an entry for five minutes, for a reason that goes into the ledger.",
+        takes=ReasonBody,
+        gives=OpenEntry,
+        status=201,
+    ),
+    api_route(
+        "POST",
+        f"{_ENTRY}/withdraw",
+        take_out,
+        *WITHDRAWERS,
+        says="Withdraws an entry: it never alerts again.",
+        takes=ReasonBody,
+        gives=EntryRow,
+    ),
+    api_route(
+        "POST",
+        f"{_ENTRY}/restore",
+        put_back,
+        *RESTORERS,
+        says="Lets a quarantined entry alert again.",
+        takes=ReasonBody,
+        gives=EntryRow,
+    ),
 ]

@@ -2,19 +2,28 @@
 
 import secrets
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from alerts.states import AFTER_STOP, WITHOUT_STOP
+from alerts.decisions import OFFICERS, get_alert
+from alerts.marks import MOST
+from alerts.states import AFTER_STOP
 from operator_ui.access import guard
 from operator_ui.desk import desk_of
+from operator_ui.engagement import offered_reasons
 from operator_ui.rendering import render
-from operator_ui.status import read_status
+from operator_ui.status import Status, read_status
 from operator_ui.steps import SEES_ALERTS, Viewer
 from operator_ui.viewing import ReasonMissing, look_at
-from operator_ui.views import alert_view
-from operator_ui.words import VERDICTS
+from operator_ui.views import AlertView, alert_view
+from operator_ui.words import DISPOSALS, VERDICTS
+from records.ids import new_id
+from records.policy import pin
+
+REST: tuple[str, ...] = ("discretion", "stale_entry", "stood_down")
+"""Decisions not to stop that take two taps; "not them" and "lost sight" take one."""
 
 TEMPLATES = {
     "review": "review.html",
@@ -33,9 +42,13 @@ async def alert_page(request: Request, viewer: Viewer) -> Response:
         await look_at(desk, alert_id, viewer)
     except ReasonMissing as missing:
         return render(request, "reason.html", viewer, alert_id=alert_id, reasons=missing.reasons)
-    alert, status = await desk.read(
-        lambda session: (alert_view(session, alert_id, viewer, desk.entries), read_status(session, now))
-    )
+
+    def read(session: Session) -> tuple[AlertView, Status, dict[str, dict[str, str]]]:
+        view = alert_view(session, alert_id, viewer, desk.entries, now)
+        policy = pin(get_alert(session, alert_id).deployment.policy).policy
+        return view, read_status(session, now), offered_reasons(policy) if view.step == "stop" else {}
+
+    alert, status, offered = await desk.read(read)
     # A new order each time, so that no answer has the place that the hand knows.
     verdicts = secrets.SystemRandom().sample(list(VERDICTS), len(VERDICTS))
     return render(
@@ -44,10 +57,17 @@ async def alert_page(request: Request, viewer: Viewer) -> Response:
         viewer,
         alert=alert,
         status=status,
+        now=now,
         after=after,
         verdicts=verdicts,
-        without_stop=WITHOUT_STOP,
+        rest=REST,
         after_stop=AFTER_STOP,
+        most_marks=MOST,
+        disposals=DISPOSALS,
+        offered=offered,
+        shows_card=viewer.role in OFFICERS,
+        # A step sent twice, because its answer was lost on the way, is logged once.
+        step_ids={kind: new_id() for kind in offered},
     )
 
 

@@ -17,6 +17,7 @@ from operator_ui.application_fields import Fields, blank_fields, copied_fields, 
 from operator_ui.band import read_band
 from operator_ui.deployment_views import deployment_view, rig_of, rows, stamp_of
 from operator_ui.desk import desk_of
+from operator_ui.language import told
 from operator_ui.rendering import render
 from operator_ui.steps import FOLLOWS, Viewer
 from records.errors import RecordsError
@@ -91,9 +92,9 @@ async def _form(
     try:
         policy = drafting_policy(desk.settings).policy
         if policy.test:
-            fault = f"The policy {policy.name!r} is for tests with volunteers: the rig file names another one."
+            fault = told(f"the policy {policy.name!r} is for tests with volunteers: name an operational one")
     except RecordsError as error:
-        fault = str(error)
+        fault = told(str(error))
     return render(
         request,
         "deployment_form.html",

@@ -22,6 +22,7 @@ from operator_ui.access import (
 )
 from operator_ui.bodies import read_form
 from operator_ui.desk import desk_of
+from operator_ui.language import told, translated
 from operator_ui.rendering import render
 from operator_ui.sites import site_of_request
 
@@ -38,7 +39,7 @@ def form_page(request: Request, message: str = "", status: int = 200, name: str 
         "sign_in.html",
         None,
         code=status,
-        message=message,
+        message=told(message),
         name=name,
         form_token=token,
         goal=goal,
@@ -62,10 +63,10 @@ async def submit(request: Request) -> Response:
     given, expected = fields.get("form_token", ""), request.cookies.get(FORM_COOKIE, "")
     goal = local_path(fields.get("next", "/"))
     if not expected or not hmac.compare_digest(given.encode(errors="replace"), expected.encode(errors="replace")):
-        return form_page(request, "The page was out of date. Please try again.", 403, goal=goal)
+        return form_page(request, translated("The page was out of date. Please try again."), 403, goal=goal)
     name, password = fields.get("name", "").strip(), fields.get("password", "")
     if not name or not password or len(name) > LONGEST or len(password) > LONGEST:
-        return form_page(request, "Give your name and your password.", 422, name[:LONGEST], goal)
+        return form_page(request, translated("Give your name and your password."), 422, name[:LONGEST], goal)
     address, now = address_of(request), desk.now()
     token = await desk.attempt(
         lambda database: sign_ins.with_password(
@@ -85,7 +86,7 @@ async def enter(request: Request) -> Response:
     if person_id is not None:
         token = await desk.write(lambda session: sign_ins.begin_by_link(session, person_id, now))
     if token is None:
-        return form_page(request, "This link was used before or has expired. Sign in here.", 403)
+        return form_page(request, translated("This link was used before or has expired. Sign in here."), 403)
     return _entered(request, token, "/")
 
 

@@ -1,4 +1,4 @@
-"""Rules of alerts and stops (invariant 3): no stop without the confirmations of the policy.
+"""Rules of alerts (invariant 3): nothing is confirmed without the people that the policy asks for.
 
 Each rule also holds where foreign keys are off, as they are in any SQLite connection that does not ask for them.
 REPLACE deletes the row in its way without firing the triggers that refuse a deletion: so each protected row refuses a
@@ -20,7 +20,7 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 """From -> to. Anything else is refused."""
 
 
-def _confirmed(alert: str) -> str:
+def confirmed(alert: str) -> str:
     """SQL that is true where enough different people answered "same" and nobody answered anything else."""
     return f"""(
         (SELECT count(DISTINCT a.reviewer_id) FROM adjudications a
@@ -30,7 +30,7 @@ def _confirmed(alert: str) -> str:
     )"""  # noqa: S608 - `alert` is one of the two names below, never input
 
 
-def _state(alert: str) -> str:
+def state_of(alert: str) -> str:
     return f"coalesce((SELECT state FROM alerts WHERE id = {alert}), '')"  # noqa: S608 - as above
 
 
@@ -43,12 +43,6 @@ RULES = (
         "INSERT ON alerts",
         f"EXISTS {_OPEN_FOR_SUBJECT}",
         "an alert is stored once, and one is open for a person",
-    ),
-    Rule(
-        "stop_once",
-        "INSERT ON stops",
-        "EXISTS (SELECT 1 FROM stops s WHERE s.id = NEW.id OR s.alert_id = NEW.alert_id)",
-        "a stop is logged once for an alert",
     ),
     Rule(
         "alert_begins_waiting",
@@ -65,7 +59,7 @@ RULES = (
     Rule(
         "alert_confirmed_by_people",
         "UPDATE OF state ON alerts",
-        f"NEW.state = 'confirmed' AND NOT coalesce({_confirmed('NEW.id')}, false)",
+        f"NEW.state = 'confirmed' AND NOT coalesce({confirmed('NEW.id')}, false)",
         "the confirmations that the policy asks for are missing",
     ),
     Rule(
@@ -74,20 +68,6 @@ RULES = (
         "NEW.id <> OLD.id OR NEW.deployment_id <> OLD.deployment_id OR NEW.subject_id <> OLD.subject_id",
         "an alert keeps its id, deployment and subject",
     ),
-    Rule(
-        "stop_needs_confirmation",
-        "INSERT ON stops",
-        f"NOT coalesce({_confirmed('NEW.alert_id')}, false)"
-        f" OR {_state('NEW.alert_id')} NOT IN ('confirmed', 'engaged')",
-        "a stop needs the confirmations that the policy asks for",
-    ),
-    Rule(
-        "stop_keeps_its_alert",
-        "UPDATE OF id, alert_id, officer_id ON stops",
-        "NEW.id <> OLD.id OR NEW.alert_id <> OLD.alert_id OR NEW.officer_id <> OLD.officer_id",
-        "a stop keeps its alert and its officer",
-    ),
-    Rule("stop_stays", "DELETE ON stops", "true", "a stop is never deleted"),
     Rule(
         "adjudication_once",
         "INSERT ON adjudications",
@@ -100,19 +80,6 @@ RULES = (
         "INSERT ON adjudications",
         "NOT EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.reviewer_id AND p.active AND p.role = 'operator')",
         "an alert is judged by an active operator",
-    ),
-    Rule(
-        "stop_by_an_officer",
-        "INSERT ON stops",
-        "NOT EXISTS (SELECT 1 FROM people p WHERE p.id = NEW.officer_id AND p.active"
-        " AND p.role IN ('operator', 'engagement_officer'))",
-        "a stop is logged by an active officer",
-    ),
-    Rule(
-        "stop_keeps_its_story",
-        "UPDATE ON stops",
-        changed("reason", "started_at") + " OR (OLD.ended_at IS NOT NULL AND " + changed("ended_at", "outcome") + ")",
-        "what was logged of a stop is never changed",
     ),
     Rule(
         "alert_keeps_its_facts",
@@ -157,7 +124,7 @@ RULES = (
     Rule(
         "adjudication_in_review",
         "INSERT ON adjudications",
-        f"{_state('NEW.alert_id')} NOT IN ('in_review', 'second_review')",
+        f"{state_of('NEW.alert_id')} NOT IN ('in_review', 'second_review')",
         "an alert is judged while it is in review",
     ),
     Rule("adjudication_stays", "DELETE ON adjudications", "true", "an adjudication is never deleted"),
@@ -184,12 +151,5 @@ RULES = (
         "NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = NEW.subject_id AND e.deployment_id = NEW.deployment_id"
         " AND e.state = 'active' AND e.expires_at > NEW.stored_at)",
         "an expired or withdrawn entry never alerts",
-    ),
-    Rule(
-        "stop_not_for_information",
-        "INSERT ON stops",
-        "EXISTS (SELECT 1 FROM alerts a JOIN entries e ON e.id = a.subject_id WHERE a.id = NEW.alert_id"
-        " AND e.response = 'inform')",
-        "an entry that only informs never leads to a stop",
     ),
 )

@@ -63,7 +63,7 @@ RULES = (
     Rule(
         "deployment_keeps_its_terms",
         "UPDATE ON deployments",
-        changed("id", "kind", "drafted_by", "created_at", "confirmations")
+        changed("id", "kind", "drafted_by", "created_at", "confirmations", "qualified_only")
         + " OR (OLD.state <> 'draft' AND "
         + changed("name", "document", "document_hash", "policy", "policy_hash", "begins_at", "ends_at", "urgent")
         + ")",

@@ -179,6 +179,8 @@ class StopStep(Base):
     """A code of the policy's list for this kind; None where the step needs none."""
     at: Mapped[datetime]
 
+    officer: Mapped[Person] = relationship()
+
 
 class Event(Base):
     """What changed, in order: the tablets read on from the last id they saw."""

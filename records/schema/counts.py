@@ -31,9 +31,9 @@ class CameraCount(Base):
     """Frames that came while no search was allowed: overwritten unseen."""
     engine: Mapped[str]
     brightness: Mapped[float | None]
-    """Of the newest measured frame, mean, 0..255."""
+    """Mean, 0..255. As sharpness: the median of the last five measures (`inference.sight`)."""
     sharpness: Mapped[float | None]
-    """Of the newest measured frame, at 320 pixels: variance of the Laplacian over the variance of brightness."""
+    """Of the frame reduced to 320 pixels: variance of the Laplacian over the variance of brightness."""
     still_s: Mapped[float | None]
     """For how many seconds its pictures have been the same, pixel by pixel."""
 

@@ -26,6 +26,8 @@ class PairSet(Base):
     mismatches: Mapped[int]
     imported_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     imported_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    """Its pictures are gone; who was tried with it stays recorded."""
 
 
 class Trial(Base):
@@ -45,10 +47,13 @@ class Trial(Base):
     pairs: Mapped[list[int]]
     """Numbers of the pairs of the set, in the order in which they are shown."""
     began_at: Mapped[datetime]
+    shown_at: Mapped[datetime | None]
+    """When the pair that waits for its answer was first shown: loading the page again gives no new time."""
     ended_at: Mapped[datetime | None]
+    """With fewer answers than pairs: it was skipped or broken off."""
     right_answers: Mapped[int | None]
     passed: Mapped[bool | None]
-    """None where it is no test."""
+    """None where it is no test, or none that was gone through."""
 
     answers: Mapped[list["TrialAnswer"]] = relationship(order_by="TrialAnswer.position")
     person: Mapped[Person] = relationship()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 def add(commands: "Commands") -> None:
     parser = commands.add_parser("doctor", help="look at cameras, packs, ports, disk and clock")
     parser.add_argument("rig", type=Path, nargs="?", help="a rig file (without one: this machine only)")
+    parser.add_argument("--network", action="store_true", help="also try to reach the control rooms of the rig file")
     parser.set_defaults(run=run)
 
 
@@ -24,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
 
     checks = machine_checks()
     if options.rig is not None:
-        checks += rig_checks(load(options.rig))
+        checks += rig_checks(load(options.rig), options.network)
     table = Table("", "looked at", "found", box=None, pad_edge=False, show_header=False)
     colours = {"ok": "green", "note": "yellow", "FAILED": "red"}
     for check in checks:

@@ -110,6 +110,14 @@ def check_pack(options: argparse.Namespace) -> int:
         f"{pack.name} {pack.version}: hashes and licences are as stated, both models run, templates of {values} values."
     )
     print(f"Embedding contract {pack.contract}")
+    if pack.calibration is None:
+        print("Not calibrated: `openlfr calibrate` measures which thresholds it needs.")
+    else:
+        from rig.calibration_tables import lead, thresholds
+        from rig.tables import show
+
+        print()
+        show(lead(pack.calibration), [thresholds(pack.calibration)])
     return 0
 
 

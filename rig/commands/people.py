@@ -25,7 +25,19 @@ def add(commands: "Commands") -> None:
     leaving = actions.add_parser("deactivate", help="sign a person out everywhere, for good")
     leaving.add_argument("name")
     leaving.set_defaults(run=deactivate_one)
-    for action in (adding, listing, leaving):
+    qualifying = actions.add_parser("qualify", help="an operator passed a test of face matching elsewhere")
+    qualifying.add_argument("name", help="of the operator")
+    qualifying.add_argument("--until", required=True, metavar="DATE", help="last day on which it counts, as 2027-06-30")
+    qualifying.add_argument("--reference", required=True, help="of the certificate; kept for good, names nobody")
+    qualifying.add_argument(
+        "--as",
+        dest="person",
+        required=True,
+        metavar="ADMIN",
+        help="who vouches; asks for the password",
+    )
+    qualifying.set_defaults(run=qualify)
+    for action in (adding, listing, leaving, qualifying):
         action.add_argument("--rig", type=Path, default=Path("rig.toml"), metavar="FILE", help="rig file (rig.toml)")
 
 
@@ -62,6 +74,8 @@ def show_all(options: argparse.Namespace) -> int:
         level = next((word for word, number in AUTHORITY.items() if number == person.authority), None)
         role = person.role.replace("_", " ") + (f" ({level})" if level else "")
         state = "deactivated" if not person.active else "one-time password" if person.password_until else ""
+        if not state and person.qualified_until:
+            state = f"qualified to {person.qualified_until:%Y-%m-%d}"
         print(f"{_short(person.name, 30):30} {role:30} {state}".rstrip())
     return 0
 
@@ -75,6 +89,26 @@ def deactivate_one(options: argparse.Namespace) -> int:
     with open_record(load(options.rig)) as database, database.write() as session:
         name = deactivate(session, named(session, options.name).id, utc_now(), by=CONSOLE).name
     print(f"{name} is signed out everywhere and cannot sign in again.")
+    return 0
+
+
+def qualify(options: argparse.Namespace) -> int:
+    from alerts.people import named
+    from alerts.qualification import by_assessment, end_of_day
+    from records.policy import Operators, read_policy
+    from records.times import utc_now
+    from rig.acting import acting
+    from rig.config import load
+    from rig.opening import open_record
+
+    config, until = load(options.rig), end_of_day(options.until)
+    rules = read_policy(Path(config.policy.file)).policy.operators if config.policy else Operators()
+    with open_record(config) as database:
+        by = acting(database, options.person).id
+        with database.write() as session:
+            person_id = named(session, options.name).id
+            name = by_assessment(session, person_id, until, options.reference, rules, utc_now(), by=by).name
+    print(f"{name} may judge alerts until the end of {until:%Y-%m-%d} UTC.")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`openlfr capture | infer | alerts | ui | custodian`: one process of a rig by itself, as started by the supervisor."""
+"""`openlfr capture | infer | alerts | ui | custodian | webhooks`: one process of a rig, as its supervisor starts it."""
 
 import argparse
 from pathlib import Path
@@ -22,6 +22,9 @@ def add(commands: "Commands") -> None:
         # For the supervisor, which has unlocked the vault already: the key comes through standard input.
         parser.add_argument("--handed-key", action="store_true", help=argparse.SUPPRESS)
         parser.set_defaults(run=run, role=role)
+    parser = commands.add_parser("webhooks", help="one process alone: tell control rooms what happens")
+    parser.add_argument("rig", type=Path, help="rig file")
+    parser.set_defaults(run=run, role="webhooks")
     parser = commands.add_parser("capture", help="one process alone: send a camera's frames")
     parser.add_argument("rig", type=Path, help="rig file")
     parser.add_argument("camera", help="name of a camera in the rig file")
@@ -44,6 +47,10 @@ def run(options: argparse.Namespace) -> int:
         end_with_supervisor()
         code: int = roles.capture(config, options.camera, stop)
         return code
+    if options.role == "webhooks":
+        end_with_supervisor()
+        roles.webhooks(config, stop)
+        return 0
     with open_rig(config, handed_key=options.handed_key) as rig:
         end_with_supervisor()
         roles.ROLES[options.role](rig, stop)

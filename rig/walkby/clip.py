@@ -116,7 +116,7 @@ def enrol(out: Path) -> list[Path]:
         picture = wall.astype(np.uint8)
         pose = Pose(yaw=7.0 * turn, pitch=-3.0, roll=2.5 * turn, light=1.04, side_light=-0.9)
         eyes = (0.5 * PORTRAIT_SIDE, 0.42 * PORTRAIT_SIDE)
-        _paste(picture, draw_figure(person, 940.0, eyes, PORTRAIT_SIDE, pose))
+        lay_on(picture, draw_figure(person, 940.0, eyes, PORTRAIT_SIDE, pose))
         cool = np.array([1.05, 1.0, 0.96], np.float32)
         picture = np.clip((picture / 255.0) ** 0.93 * 255 * cool, 0, 255).astype(np.uint8)
         path = out / f"{person.identity}.jpg"
@@ -165,7 +165,7 @@ def _walker(frame: Image, camera: Camera, who: _Standing, time: float) -> None:
     figure = draw_figure(who.walk.person, who.scale, who.eyes, camera.height, who.walk.pose(time))
     later = _stand(camera, who.walk, time + SHUTTER)
     moved = (later.eyes[0] - who.eyes[0], later.eyes[1] - who.eyes[1])
-    _paste(frame, Figure(_blurred(figure.picture, moved), figure.left, figure.top))
+    lay_on(frame, Figure(_blurred(figure.picture, moved), figure.left, figure.top))
 
 
 def _shadow(frame: Image, foot: tuple[float, float], scale: float) -> None:
@@ -177,7 +177,7 @@ def _shadow(frame: Image, foot: tuple[float, float], scale: float) -> None:
     side = 2 * int(0.06 * scale) + 1
     dark = np.asarray(cv2.blur(cv2.blur(dark, (side, side)), (side, side)), np.uint8)
     nothing = np.zeros_like(dark)
-    _paste(frame, Figure(np.asarray(cv2.merge([nothing, nothing, nothing, dark]), np.uint8), left, top))
+    lay_on(frame, Figure(np.asarray(cv2.merge([nothing, nothing, nothing, dark]), np.uint8), left, top))
 
 
 def _blurred(picture: Image, moved: tuple[float, float]) -> Image:
@@ -194,7 +194,7 @@ def _blurred(picture: Image, moved: tuple[float, float]) -> Image:
     return np.asarray(cv2.filter2D(picture, -1, kernel / kernel.sum()), np.uint8)
 
 
-def _paste(frame: Image, figure: Figure) -> None:
+def lay_on(frame: Image, figure: Figure) -> None:
     """Lays the part of the figure that is inside the frame on it."""
     height, width = figure.picture.shape[:2]
     left, top = max(0, figure.left), max(0, figure.top)

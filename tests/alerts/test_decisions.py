@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from alerts.decisions import Refused, adjudicate, close_stop, do_not_engage, expire, get_alert, log_stop, open_review
+from alerts.decisions import Refused, adjudicate, expire, get_alert, open_review
+from alerts.engagement import decide_in_person, end_stop, log_stop
 from alerts.states import Verdict, decide
 from alerts.store import UnknownDeployment, store_candidate
 from records.database import Database
@@ -148,13 +149,15 @@ def test_every_step_is_in_the_ledger_and_no_face_is(database: Database) -> None:
         (ann,) = people(session, "ann")
         judge(session, alert, ann, "same")
         log_stop(session, alert, ann, "name asked", NOW)
-        close_stop(session, alert, ann, "confirmed_true", NOW)
+        end_stop(session, alert, ann, "confirmed_true", "arrested", NOW)
         told = [(entry.kind, entry.actor) for entry in session.query(LedgerEntry).order_by(LedgerEntry.seq)]
         assert told == [
             ("alert_raised", "rig"),
             ("alert_adjudicated", ann),
             ("alert_confirmed", ann),
+            ("officer_decided", ann),
             ("stop_logged", ann),
+            ("stop_step", ann),
             ("stop_closed", ann),
             ("alert_closed", ann),
         ]
@@ -168,10 +171,10 @@ def test_the_way_from_alert_to_closed_stop(database: Database) -> None:
         assert open_review(session, alert, ann, NOW).state == "in_review"
         assert judge(session, alert, ann, "same").state == "confirmed"
         log_stop(session, alert, ann, "name and date of birth asked", NOW)
-        closed = close_stop(session, alert, ann, "confirmed_false", NOW)
+        closed = end_stop(session, alert, ann, "confirmed_false", "no_further_action", NOW)
         assert (closed.state, closed.outcome) == ("closed", "confirmed_false")
         kinds = [event.kind for event in session.query(Event).order_by(Event.id)]
-        assert kinds == ["alert", "in_review", "confirmed", "engaged", "closed"]
+        assert kinds == ["alert", "in_review", "confirmed", "engaged", "step", "closed"]
 
 
 @pytest.mark.parametrize("verdict", ["different", "cannot_tell"])
@@ -223,8 +226,8 @@ def test_a_confirmed_alert_closes_without_a_stop_only_for_a_named_reason(databas
         (ann,) = people(session, "ann")
         judge(session, alert, ann, "same")
         with pytest.raises(Refused):
-            do_not_engage(session, alert, ann, "confirmed_true", NOW)
-        assert do_not_engage(session, alert, ann, "not_engaged_lost", NOW).outcome == "not_engaged_lost"
+            decide_in_person(session, alert, ann, "engage", NOW)
+        assert decide_in_person(session, alert, ann, "lost", NOW).outcome == "not_engaged_lost"
 
 
 def test_one_doubt_outweighs_any_number_of_same() -> None:

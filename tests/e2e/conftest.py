@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -28,13 +29,19 @@ QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-componen
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def launching() -> dict[str, Any]:
+    """How Playwright starts the browser of this machine."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("no Chromium or Chrome on this machine (Debian: apt-get install chromium)")
     sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return {"executable_path": found, "args": [*QUIET, "--no-first-run", *sandbox]}
+
+
+@pytest.fixture(scope="module")
+def browser(launching: dict[str, Any]) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=[*QUIET, "--no-first-run", *sandbox])
+        opened = playwright.chromium.launch(**launching)
         yield opened
         opened.close()
 

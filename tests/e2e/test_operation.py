@@ -136,8 +136,11 @@ def test_from_the_first_account_to_the_deletion_certificate(
         ("orla", "authorising_officer", "--authority", "standard"),
         ("oscar", "operator"),
         ("edith", "engagement_officer"),
+        ("adam", "administrator"),
     ):
         desk.run("people", "add", *person)
+    test_counts = (utc_now() + timedelta(days=300)).date().isoformat()
+    desk.run("people", "qualify", "oscar", "--until", test_counts, "--reference", "GFMT 2026/7", who="adam")
 
     desk.run("deployment", "draft", str(application(tmp_path, pack)), who="beryl")
     desk.run("deployment", "submit", NAME, who="beryl")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.decisions import adjudicate, log_stop
+from alerts.decisions import adjudicate
+from alerts.engagement import log_stop
 from records.database import Database
 from records.schema import Alert, LedgerEntry, Stop
 from records.times import utc_now

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, ViewportSize, expect
@@ -34,7 +35,8 @@ class Rig:
     @contextmanager
     def serving(self) -> Iterator[None]:
         database = self.stage.database
-        settings = UiSettings(vault="none", changes="ipc:///none", port=self.port)
+        given = self.stage.settings or UiSettings(vault="none", changes="ipc:///none")
+        settings = msgspec.structs.replace(given, port=self.port)
         app = make_app(database, self.stage.vault, self.stage.entries, settings, NoAnnouncements(), utc_now)
         with bind(settings) as listener:
             self.port = listener.getsockname()[1]
@@ -131,9 +133,7 @@ def test_an_alert_arrives_without_reload_and_two_people_carry_it_to_a_logged_sto
         bob.get_by_role("button", name="Log the stop").click()
         expect(bob.get_by_role("heading", name="Stop under way")).to_be_visible()
         expect(bob.get_by_role("timer")).to_contain_text("0:")
-        choose_outcome = bob.get_by_label("Confirmed false")
-        choose_outcome.check()
-        bob.get_by_role("button", name="End the stop").click()
+        bob.get_by_role("button", name="Somebody else").click()
         expect(bob.get_by_role("heading", name="Confirmed false")).to_be_visible()
         bob.goto("/closed")
         expect(bob.get_by_role("cell", name="Confirmed false")).to_be_visible()

@@ -119,6 +119,9 @@ def make_rig(folder: Path) -> None:
         assert ran.code == 0, ran.err
         return ran
 
+    test_counts = str((utc_now() + timedelta(days=300)).date())
+    for operator in ("Ann", "Bob"):
+        done("people", "qualify", operator, "--until", test_counts, "--reference", "GFMT 2026/7", "--as", "Adam")
     rows = [row_of(folder, reference, number) for number, reference in enumerate(REFERENCES)]
     rows[SOON_OVER]["expires"] = to_text(utc_now() + EXPIRES_IN)
     rows[TO_INFORM] |= {"category": "court_order", "response": "inform"}

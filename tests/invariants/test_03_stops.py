@@ -25,7 +25,12 @@ def test_invariant_3_over_http_there_is_no_stop_before_a_person_has_judged(outsi
     with outside.tablet("Ann") as ann, outside.tablet("Cid") as cid, outside.tablet("Petra") as petra:
         for browser in (ann, cid):
             assert browser.post(f"/api/alerts/{alert}/stops", STOP).status_code == 409
-            assert browser.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_true"}).status_code == 409
+            assert (
+                browser.post(
+                    f"/api/alerts/{alert}/close", {"outcome": "confirmed_true", "disposal": "arrested"}
+                ).status_code
+                == 409
+            )
         assert petra.post(f"/api/alerts/{alert}/stops", STOP).status_code == 403
         assert cid.judge(alert).status_code == 403
         bare = {"verdict": "same", "similarities": ["nose"], "differences": []}
@@ -81,6 +86,50 @@ def test_invariant_3_sql_logs_no_stop_that_people_have_not_confirmed(outside: Ou
     assert "confirmations" in outside.refuses("UPDATE alerts SET state = 'confirmed'")
     assert "confirmations" in outside.refuses(stop, *values)
     outside.refuses("UPDATE deployments SET confirmations = 0")
+
+
+def test_invariant_3_sql_makes_no_decision_and_no_stop_without_its_officer(outside: Outside) -> None:
+    """Past the code, with direct SQL: a stop takes its officer's own decision, once, while its entry stands."""
+    alert, at = outside.alert(), to_text(utc_now())
+    cid = outside.person("Cid")
+    decide = "INSERT INTO officer_decisions (alert_id, officer_id, decision, at) VALUES (?, ?, ?, ?)"
+    stop = "INSERT INTO stops (id, alert_id, officer_id, reason, started_at) VALUES (?, ?, ?, 'r', ?)"
+    assert "confirmed alert only" in outside.refuses(decide, alert, cid, "engage", at)
+    with outside.tablet("Ann") as ann:
+        assert ann.judge(alert).status_code == 201
+    assert "decision of its officer" in outside.refuses(stop, new_id(), alert, cid, at)
+    for who in ("Petra", "Vera", "Adam"):
+        assert "active officer" in outside.refuses(decide, alert, outside.person(who), "not_them", at)
+    outside.refuses("UPDATE alerts SET state = 'engaged' WHERE id = ?", alert)
+    closed = "UPDATE alerts SET state = 'closed', outcome = 'confirmed_true', closed_at = ? WHERE id = ?"
+    assert "as its officer decided" in outside.refuses(closed, at, alert)
+    outside.sql(decide, alert, cid, "engage", at)
+    assert "decides once" in outside.refuses(decide, alert, outside.person("Ann"), "lost", at)
+    outside.refuses("UPDATE officer_decisions SET decision = 'lost'")
+    outside.refuses("DELETE FROM officer_decisions")
+    assert "decision of its officer" in outside.refuses(stop, new_id(), alert, outside.person("Ann"), at)
+    outside.cli("watchlist", "withdraw", outside.entries[WANTED], "--reason", "no_longer_wanted", by="Orla")
+    assert "no stop follows" in outside.refuses(stop, new_id(), alert, cid, at)
+    assert outside.sql("SELECT count(*) FROM stops") == [(0,)]
+
+
+def test_invariant_3_a_stop_ends_whole_and_its_steps_stay(outside: Outside) -> None:
+    alert = outside.alert()
+    with outside.tablet("Ann") as ann, outside.tablet("Cid") as cid:
+        ann.judge(alert)
+        assert cid.post(f"/api/alerts/{alert}/stops", STOP).status_code == 201
+        assert cid.post(f"/api/alerts/{alert}/steps", {"kind": "force", "reason": "danger"}).status_code == 201
+        assert "outcome" in outside.refuses("UPDATE stops SET ended_at = started_at")
+        outside.refuses("UPDATE stops SET ended_at = started_at, outcome = 'confirmed_true'")
+        outside.refuses("UPDATE stop_steps SET kind = 'prolonged'")
+        outside.refuses("DELETE FROM stop_steps")
+        closed = "UPDATE alerts SET state = 'closed', outcome = 'confirmed_true', closed_at = stored_at"
+        assert "as the stop ended" in outside.refuses(closed)
+        assert cid.post(f"/api/alerts/{alert}/identity", {"who": "other"}).status_code == 200
+        step = "INSERT INTO stop_steps SELECT 'new', stop_id, officer_id, kind, reason, at FROM stop_steps LIMIT 1"
+        assert "while the stop is open" in outside.refuses(step)
+        outside.refuses("UPDATE stops SET disposal = 'arrested'")
+    assert [facts["kind"] for _, facts in outside.told(Kind.STOP_STEP)] == ["force", "identity_accepted"]
 
 
 @pytest.mark.parametrize("who", ["nobody", "Adam", "Cid", "deactivated"])

@@ -24,7 +24,7 @@ def test_invariant_6_neither_names_nor_faces_nor_words_of_an_entry_reach_the_led
     with outside.tablet("Ann") as ann, outside.tablet("Vera") as vera:
         ann.judge(alert)
         assert ann.post(f"/api/alerts/{alert}/stops", {"reason": f"It is {NAMES[0]}."}).status_code == 201
-        assert ann.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_false"}).status_code == 200
+        assert ann.post(f"/api/alerts/{alert}/identity", {"who": "other"}).status_code == 200
         assert vera.post(f"{entry}/views", {"reason": "audit"}).status_code == 201
         assert vera.post(f"{entry}/views", {"reason": NAMES[0]}).status_code == 422
     text = exported(outside).read_text().casefold()

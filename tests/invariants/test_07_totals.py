@@ -81,7 +81,7 @@ def test_invariant_7_sql_rewrites_no_outcome_and_no_figure_of_an_alert(outside: 
     with outside.tablet("Ann") as ann:
         assert ann.judge(alert).status_code == 201
         assert ann.post(f"/api/alerts/{alert}/stops", STOP).status_code == 201
-        assert ann.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_false"}).status_code == 200
+        assert ann.post(f"/api/alerts/{alert}/identity", {"who": "other"}).status_code == 200
     taken = []
     for statement in (
         "UPDATE alerts SET outcome = 'confirmed_true'",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import cv2
 import numpy as np
@@ -25,15 +26,21 @@ class DrawnEntries:
         self._labels = labels
         self._pictures = pictures
         self.response, self.caution = "act", ""
+        self.status_checked_at: datetime | None = None
+        self.year = 2026
+        """In which the pictures were taken."""
 
     def known(self, subject_id: str) -> Known | None:
         label = self._labels.get(subject_id)
-        return None if label is None else Known(label, "Volunteer", "Takes part in a test", self.response, self.caution)
+        if label is None:
+            return None
+        told = ("Volunteer", "Takes part in a test", self.response, self.caution, self.status_checked_at)
+        return Known(label, *told)
 
     def references(self, subject_id: str) -> Sequence[Reference]:
         if subject_id not in self._labels:
             return []
-        return [drawn_reference(number) for number in range(self._pictures)]
+        return [drawn_reference(number, self.year) for number in range(self._pictures)]
 
 
 def drawn_face(
@@ -64,9 +71,9 @@ def drawn_face(
     return picture, points
 
 
-def drawn_reference(number: int) -> Reference:
+def drawn_reference(number: int, year: int = 2026) -> Reference:
     picture, points = drawn_face(tilt=-8.0 * number, scale=1.0 - 0.2 * number)
-    return DrawnReference(to_jpeg(picture), points, f"2026-0{number + 1}-14")
+    return DrawnReference(to_jpeg(picture), points, f"{year}-0{number + 1}-14")
 
 
 def drawn_looks(count: int = 3) -> list[bytes]:

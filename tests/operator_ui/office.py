@@ -81,6 +81,7 @@ class Office:
                         password_hash=_hashed(),
                         active=True,
                         created_at=self.time,
+                        qualified_until=self.time + timedelta(days=365) if role == "operator" else None,
                     )
                 )
 

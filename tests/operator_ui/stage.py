@@ -1,7 +1,7 @@
 """A whole application over a real record, with people who can sign in and alerts as the alerts service stores them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,8 +19,9 @@ from records.database import Database
 from records.ids import new_id
 from records.times import Now
 from tests.operator_ui.drawn import DrawnEntries, drawn_looks
+from tests.operator_ui.fitting import check_answer
 from tests.records.made import HASH, make_deployment, make_vault
-from wire.messages import Candidate
+from wire.messages import Candidate, LookMeasures
 
 PASSWORD = "correct horse battery"
 LABEL = "Zebulon Quackenbush"
@@ -58,6 +59,10 @@ class Stage:
     kind: str = "test"
     now: Now | None = None
     settings: UiSettings | None = None
+    calibration: str | None = None
+    """Of the models of the list, as `inference.calibration.basis_text` writes it."""
+    policy: str | None = None
+    """Text of the policy of the deployment; else one that ships."""
     deployment: str = ""
     """The running one; none is begun where another's id is given."""
 
@@ -86,6 +91,8 @@ class Stage:
                 kind=self.kind,
                 confirmations=self.confirmations,
                 subjects=(SUBJECT, SUBJECT_2, UNNAMED, *OTHERS),
+                calibration=self.calibration,
+                policy_text=self.policy,
             )
             self.vault.create_key(session, self.deployment, "alerts", "rig", self.time())
 
@@ -95,7 +102,7 @@ class Stage:
             authority = level if role == "authorising_officer" else None
             return add_person(session, name, role, PASSWORD, self.time(), authority=authority).id
 
-    def alert(self, subject: str = SUBJECT, camera: str = "north gate") -> str:
+    def alert(self, subject: str = SUBJECT, camera: str = "north gate", measures: Sequence[LookMeasures] = ()) -> str:
         candidate = Candidate(
             id=new_id(),
             deployment=self.deployment,
@@ -111,6 +118,7 @@ class Stage:
             engine="exact",
             contract=HASH,
             list_hash=HASH,
+            measures=list(measures),
         )
         looks = drawn_looks()
         with (
@@ -149,10 +157,16 @@ class Browser:
         return str(self.http.get("/api/session").json()["csrf"])
 
     def get(self, address: str) -> httpx2.Response:
-        return self.http.get(address)
+        return self._fitting(self.http.get(address))
 
     def post(self, address: str, body: object, csrf: str | None = None) -> httpx2.Response:
-        return self.http.post(address, json=body, headers={"X-CSRF-Token": self.csrf if csrf is None else csrf})
+        token = self.csrf if csrf is None else csrf
+        return self._fitting(self.http.post(address, json=body, headers={"X-CSRF-Token": token}))
+
+    def _fitting(self, answer: httpx2.Response) -> httpx2.Response:
+        """Every answer that any test gets is as the API's description says."""
+        check_answer(self.http.app, answer)
+        return answer
 
     def judge(self, alert: str, verdict: str = "same") -> httpx2.Response:
         body = {"verdict": verdict, "similarities": ["nose"], "differences": ["hair"]}

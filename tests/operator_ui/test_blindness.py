@@ -58,6 +58,51 @@ def test_the_pictures_addresses_and_headers_name_nobody(stage: Stage) -> None:
             assert not any(word.encode() in answer.content for word in FORBIDDEN)
 
 
+REFUSED: tuple[tuple[str, object], ...] = (
+    ("adjudications", {"verdict": "same"}),
+    ("adjudications", {"verdict": "same", "similarities": ["aura"]}),
+    ("adjudications", {"verdict": "same", "marks": [{"picture": "look", "index": 7, "kind": "alike", "x": 0, "y": 0}]}),
+    ("decisions", {"decision": "engage"}),
+    ("decisions", {"decision": "not_them"}),
+    ("stops", {"reason": "they ran"}),
+    ("close", {"outcome": "not_engaged_lost"}),
+    ("close", {"outcome": "confirmed_true"}),
+    ("views", {"reason": "curious"}),
+)
+"""What a reviewer may try before the judgement, and is refused."""
+
+
+def refusals(browser: Browser, alert: str) -> list[tuple[str, int, str]]:
+    answers = [(name, browser.post(f"/api/alerts/{alert}/{name}", body)) for name, body in REFUSED]
+    missing = ("looks/3", "references/4", "references/x")
+    answers += [(name, browser.get(f"/alerts/{alert}/{name}")) for name in missing]
+    assert all(400 <= answer.status_code < 500 for _, answer in answers), [answer.status_code for _, answer in answers]
+    return [(name, answer.status_code, answer.text) for name, answer in answers]
+
+
+def test_no_refusal_names_or_measures_the_person(stage: Stage) -> None:
+    alert = stage.alert()
+    with stage.client("ann") as ann:
+        told = "".join(text for _, _, text in refusals(ann, alert))
+        assert [word for word in FORBIDDEN if word in told] == []
+
+
+def test_refusals_and_pictures_do_not_tell_the_second_reviewer_of_the_first(stage_of_two: Stage) -> None:
+    alert = stage_of_two.alert()
+    with stage_of_two.client("ann") as ann, stage_of_two.client("bob") as bob:
+        ann.post(f"/api/alerts/{alert}/reviews", {})
+        seen = bob.get(f"/api/alerts/{alert}").json()
+        addresses = [*seen["looks"], *(reference["url"] for reference in seen["references"]), seen["context"]]
+
+        def told_to_bob() -> list[object]:
+            pictures = [bob.get(address) for address in addresses]
+            return [*refusals(bob, alert), *((dict(one.headers), one.content) for one in pictures)]
+
+        before = told_to_bob()
+        assert ann.judge(alert).status_code == 201
+        assert told_to_bob() == before
+
+
 def test_after_the_confirmation_the_entry_is_revealed(stage: Stage) -> None:
     alert = stage.alert()
     with stage.client("ann") as ann:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from operator_ui.api.decisions import MOST_REASON
+from alerts.states import CLOSES_AS, Decided
+from operator_ui.api.engagement import MOST_REASON
 from operator_ui.bodies import MOST_BYTES
 from records.schema import Adjudication, Alert, Stop
 from tests.operator_ui.stage import UNNAMED, Browser, Stage
@@ -26,7 +27,7 @@ def test_the_way_from_arrival_to_the_logged_outcome(stage: Stage) -> None:
         assert (judged.status_code, judged.json()["step"]) == (201, "decide")
         stopped = ann.post(f"/api/alerts/{alert}/stops", STOP)
         assert (stopped.status_code, stopped.json()["step"], stopped.json()["stop"]["officer"]) == (201, "stop", "ann")
-        ended = ann.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_false"})
+        ended = ann.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_false", "disposal": "advised"})
         assert (ended.status_code, ended.json()["step"]) == (200, "read")
         assert state_of(stage, alert) == ("closed", "confirmed_false")
         assert "Confirmed false" in ann.get("/closed").text
@@ -42,9 +43,9 @@ def test_every_step_has_its_page(stage: Stage) -> None:
         assert "Log a stop" in ann.get(page).text
         assert "checked" not in ann.get(page).text
         ann.post(f"/api/alerts/{alert}/stops", STOP)
-        assert "How did it end?" in ann.get(page).text
+        assert "Identity accepted: who is it?" in ann.get(page).text
         assert "checked" not in ann.get(page).text
-        ann.post(f"/api/alerts/{alert}/close", {"outcome": "undetermined"})
+        ann.post(f"/api/alerts/{alert}/close", {"outcome": "undetermined", "disposal": "advised"})
         assert "Undetermined" in ann.get(page).text
 
 
@@ -70,7 +71,7 @@ def test_one_of_two_confirmations_is_not_enough_for_a_stop(stage_of_two: Stage) 
         assert ann.judge(alert).status_code == 409
         for browser in (ann, bob):
             assert browser.post(f"/api/alerts/{alert}/stops", STOP).status_code == 409
-            assert browser.post(f"/api/alerts/{alert}/close", {"outcome": "not_engaged_lost"}).status_code == 409
+            assert browser.post(f"/api/alerts/{alert}/decisions", {"decision": "lost"}).status_code == 409
         bob.judge(alert)
         assert bob.post(f"/api/alerts/{alert}/stops", STOP).status_code == 201
 
@@ -90,14 +91,15 @@ def test_same_person_needs_a_similarity_and_a_difference(stage: Stage) -> None:
             assert session.query(Adjudication).count() == 0
 
 
-@pytest.mark.parametrize("outcome", ["not_engaged_lost", "not_engaged_discretion", "not_engaged_stale_entry"])
-def test_a_confirmed_alert_closes_without_a_stop_for_a_named_reason(stage: Stage, outcome: str) -> None:
+@pytest.mark.parametrize("decision", CLOSES_AS)
+def test_a_confirmed_alert_closes_without_a_stop_for_a_named_reason(stage: Stage, decision: Decided) -> None:
     alert = stage.alert()
     with stage.client("ann") as ann:
         ann.judge(alert)
-        assert ann.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_true"}).status_code == 409
-        assert ann.post(f"/api/alerts/{alert}/close", {"outcome": outcome}).status_code == 200
-        assert state_of(stage, alert) == ("closed", outcome)
+        ended = {"outcome": "confirmed_true", "disposal": "arrested"}
+        assert ann.post(f"/api/alerts/{alert}/close", ended).status_code == 409
+        assert ann.post(f"/api/alerts/{alert}/decisions", {"decision": decision}).status_code == 201
+        assert state_of(stage, alert) == ("closed", CLOSES_AS[decision])
 
 
 Send = Callable[[Browser, str], int]
@@ -114,8 +116,17 @@ BAD: dict[str, tuple[str, object]] = {
     "no reason": ("stops", {}),
     "empty reason": ("stops", {"reason": " \n"}),
     "long reason": ("stops", {"reason": "x" * (MOST_REASON + 1)}),
-    "unknown outcome": ("close", {"outcome": "arrested"}),
-    "an outcome that only the rig gives": ("close", {"outcome": "true_alert"}),
+    "unknown outcome": ("close", {"outcome": "arrested", "disposal": "arrested"}),
+    "an outcome that only the rig gives": ("close", {"outcome": "true_alert", "disposal": "advised"}),
+    "an outcome without a disposal": ("close", {"outcome": "undetermined"}),
+    "unknown disposal": ("close", {"outcome": "undetermined", "disposal": "detained"}),
+    "unknown decision": ("decisions", {"decision": "ignore"}),
+    "a stop as a bare decision": ("decisions", {"decision": "engage"}),
+    "unknown step": ("steps", {"kind": "handcuffs", "reason": "danger"}),
+    "a step that only the rig logs": ("steps", {"kind": "identity_accepted", "reason": "danger"}),
+    "a step without a reason": ("steps", {"kind": "force"}),
+    "a step whose id is none": ("steps", {"kind": "force", "reason": "danger", "id": "1"}),
+    "unknown identity": ("identity", {"who": "brother"}),
 }
 
 
@@ -152,7 +163,14 @@ def test_an_unknown_alert_is_404_everywhere(stage: Stage, alert: str) -> None:
     with stage.client("ann") as ann:
         for address in (f"/alerts/{alert}", f"/api/alerts/{alert}", f"/alerts/{alert}/looks/0"):
             assert ann.get(address).status_code == 404
-        for address, body in (("reviews", {}), ("stops", STOP), ("close", {"outcome": "undetermined"})):
+        for address, body in (
+            ("reviews", {}),
+            ("decisions", {"decision": "lost"}),
+            ("stops", STOP),
+            ("steps", {"kind": "force", "reason": "danger"}),
+            ("identity", {"who": "other"}),
+            ("close", {"outcome": "undetermined", "disposal": "advised"}),
+        ):
             assert ann.post(f"/api/alerts/{alert}/{address}", body).status_code == 404
         assert ann.judge(alert).status_code == 404
 

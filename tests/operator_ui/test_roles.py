@@ -34,7 +34,7 @@ def test_auditors_and_administrators_change_nothing(stage: Stage, role: str) -> 
     with stage.client("ann") as ann, stage.client("eve", role) as eve:
         ann.judge(alert)
         assert eve.post(f"/api/alerts/{alert}/stops", STOP).status_code == 403
-        assert eve.post(f"/api/alerts/{alert}/close", {"outcome": "not_engaged_lost"}).status_code == 403
+        assert eve.post(f"/api/alerts/{alert}/decisions", {"decision": "lost"}).status_code == 403
 
 
 def test_an_officer_sees_no_face_before_the_confirmation_and_acts_after_it(stage: Stage) -> None:
@@ -47,7 +47,7 @@ def test_an_officer_sees_no_face_before_the_confirmation_and_acts_after_it(stage
         assert codes(cid, pictures_of(alert)) == {200}
         assert LABEL in cid.get(f"/alerts/{alert}").text
         assert cid.post(f"/api/alerts/{alert}/stops", STOP).status_code == 201
-        assert cid.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_true"}).status_code == 200
+        assert cid.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_true", "disposal": "advised"}).status_code == 200
 
 
 def test_an_auditor_reads_once_people_have_decided(stage: Stage) -> None:

@@ -65,7 +65,7 @@ def test_an_auditor_says_why_before_page_or_picture_opens(stage: Stage) -> None:
     alert = stage.alert()
     with stage.client("ann") as ann, stage.client("eve", "auditor") as eve:
         ann.judge(alert)
-        ann.post(f"/api/alerts/{alert}/close", {"outcome": "not_engaged_lost"})
+        ann.post(f"/api/alerts/{alert}/decisions", {"decision": "lost"})
         before = views(stage)
         page = eve.get(f"/alerts/{alert}").text
         assert "Why do you look at this alert?" in page

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from records.database import Database
 from records.ids import new_id
 from records.master import Costs, lock_with_passphrase, unlock_with_passphrase
-from records.policy import PinnedPolicy, read_policy
+from records.policy import PinnedPolicy, pin, read_policy
 from records.schema import Alert, BuiltList, Deployment, Entry, EntryPicture, Person, VaultLock
 from records.vault import Vault
 
@@ -66,12 +66,14 @@ def make_deployment(
     ends_at: datetime | None = None,
     threshold: float = 0.4,
     subjects: Sequence[str] = (),
+    policy_text: str | None = None,
+    calibration: str | None = None,
 ) -> str:
     """A deployment in one of the states draft, submitted, authorised, running, paused and ended; returns its id.
 
     `subjects` are ids of entries to list. Beyond the draft the list is built, and takes no more entries.
     """
-    pinned = policy("test" if kind == "test" else "uk")
+    pinned = policy("test" if kind == "test" else "uk") if policy_text is None else pin(policy_text)
     drafted_by = None if kind == "test" else make_person(session, now, "list_builder")
     found = Deployment(
         id=with_id or new_id(),
@@ -107,6 +109,7 @@ def make_deployment(
                 entries=len(subjects),
                 pictures=0,
                 counts={},
+                calibration=calibration,
             )
         )
         session.flush()

@@ -9,7 +9,7 @@ import pytest
 
 from records.database import Database
 from records.rules import RULES
-from records.schema import BuiltList, DataKey, Deployment, SignageCheck, ThresholdChange
+from records.schema import BuiltList, DataKey, Deployment, PairSet, Person, SignageCheck, ThresholdChange
 from records.signing import open_signer
 from tests.records.attacker import Attacker, copy, refused
 from tests.records.entries import fill
@@ -45,19 +45,68 @@ def stop(alert: str = "a") -> str:
     )
 
 
+def decision(what: str = "engage", officer: str = "p", alert: str = "a", at: str = AT) -> str:
+    return f"INSERT INTO officer_decisions VALUES ('{alert}', '{officer}', '{what}', {at})"
+
+
+def step(kind: str = "force", reason: str = "'danger'", officer: str = "p", of: str = "stop") -> str:
+    return f"INSERT INTO stop_steps VALUES ('step', '{of}', '{officer}', '{kind}', {reason}, {AT})"
+
+
+def stop_that_is_over(alert: str = "a") -> str:
+    return (
+        "INSERT INTO stops (id, alert_id, officer_id, reason, started_at, ended_at, outcome, disposal)"
+        f" VALUES ('stop', '{alert}', 'p', 'r', {AT}, {AT}, 'undetermined', 'advised')"
+    )
+
+
+def ended(**changed: str) -> str:
+    values = {"ended_at": AT, "outcome": "'confirmed_false'", "disposal": "'advised'"} | changed
+    return f"UPDATE stops SET {', '.join(f'{name} = {value}' for name, value in values.items())}"
+
+
+def closed(outcome: str, alert: str = "a") -> str:
+    return f"UPDATE alerts SET state = 'closed', outcome = '{outcome}', closed_at = {AT} WHERE id = '{alert}'"
+
+
 def confirmed(alert: str = "a") -> tuple[str, ...]:
     return state("in_review", alert), vote("p", alert), vote("q", alert), state("confirmed", alert)
 
 
-STOPPED = (*confirmed(), stop())
+ENGAGED = (*confirmed(), decision())
+STOPPED = (*ENGAGED, stop())
 VOTED = (state("in_review"), vote("p"))
 CLOSED = (state("in_review"), f"UPDATE alerts SET state = 'closed', outcome = 'false', closed_at = {AT} WHERE id = 'a'")
 PICTURE = ("INSERT INTO pictures (id, alert_id, kind, rank, sealed) VALUES ('picture', 'a', 'look', 0, 'x')",)
 SIGHTED = (f"INSERT INTO sightings VALUES ('sighting', 'a', 'north', 1, 0.5, {AT})",)
 SUPPRESSED = (f"INSERT INTO suppressed VALUES ('suppressed', 'd', 's', 'expired', {AT})",)
+PASS = (
+    (
+        "INSERT INTO volunteer_passes (id, deployment_id, entry_id, camera, began_at, ended_at, light, logged_at)"
+        f" VALUES ('pass', 'd', 's', 'north', {AT}, '2026-11-23T10:00:09.000000Z', 'day', {AT})"
+    ),
+)
+TAKEN_BACK = f"UPDATE volunteer_passes SET withdrawn_at = {AT}"
 COMPLAINT = (f"INSERT INTO complaints VALUES ('complaint', 'd', 'a', 'case 7', 'p', {AT}, NULL, NULL)",)
+GONE = "UPDATE entries SET state = '{}' WHERE id = 's'"
 NEW_ENTRY = {"id": "'new'", "reference_digest": "'new'"}
 NEW_ALERT = {"id": "'new'", "subject_id": "'s2'"}
+
+OPERATIONAL = (
+    "INSERT INTO adjudications (id, alert_id, reviewer_id, verdict, similarities, differences, made_at)"
+    " VALUES ('op', 'operational', '{person}', 'same', '[]', '[]', {at})"
+)
+"""A vote on the alert of deployment o, whose policy asks for a qualification."""
+EXPIRED = "'2036-11-23T10:00:00.000000Z'"
+BEGUN = (
+    "INSERT INTO trials (id, person_id, kind, pair_set, pairs, began_at)"
+    f" VALUES ('trial', 'p', 'qualification', 'set', '[1, 2]', {AT})"
+)
+TRIAL = (
+    BEGUN,
+    f"INSERT INTO trial_answers VALUES ('trial', 0, 'same', 'different', {AT}, {AT})",
+)
+ENDED = f"UPDATE trials SET ended_at = {AT}, right_answers = 0 WHERE id = 'trial'"
 
 ATTACKS = (
     Attack("deployment_once", copy("deployments", "id = 'd'", state="'draft'")),
@@ -113,7 +162,43 @@ ATTACKS = (
     Attack("list_is_sealed", "UPDATE built_lists SET counts = '[]' WHERE deployment_id = 'd'"),
     Attack("alert_once", copy("alerts", "id = 'a'", id="'new'")),
     Attack("alert_once", copy("alerts", "id = 'a'", subject_id="'s2'")),
+    Attack("decision_once", decision("lost", "q"), ENGAGED),
+    Attack("decision_by_an_officer", decision("lost", "g"), confirmed()),
+    Attack("decision_by_an_officer", decision(), (*confirmed(), "UPDATE people SET active = NOT active")),
+    Attack("decision_by_an_officer", decision("not_them", "nobody"), confirmed()),
+    Attack("decision_while_confirmed", decision()),
+    Attack("decision_while_confirmed", decision("not_them"), VOTED),
+    Attack("decision_while_confirmed", decision("not_them"), CLOSED),
+    Attack("decision_of_a_standing_entry", decision(), (*confirmed(), GONE.format("withdrawn"))),
+    Attack("decision_of_a_standing_entry", decision(at="'2036-01-01T00:00:00.000000Z'"), confirmed()),
+    Attack("decision_is_final", "UPDATE officer_decisions SET decision = 'engage'", (*confirmed(), decision("lost"))),
+    Attack("decision_stays", "DELETE FROM officer_decisions", ENGAGED),
+    Attack("alert_engaged_by_a_stop", state("engaged"), ENGAGED),
+    Attack("alert_closes_as_decided", closed("confirmed_true"), confirmed()),
+    Attack("alert_closes_as_decided", closed("not_engaged_lost"), confirmed()),
+    Attack("alert_closes_as_decided", closed("not_engaged_lost"), (*confirmed(), decision("not_them"))),
+    Attack("alert_closes_as_decided", closed("confirmed_false"), ENGAGED),
+    Attack("alert_closes_with_its_stop", closed("confirmed_false"), (*STOPPED, state("engaged"))),
+    Attack("alert_closes_with_its_stop", closed("confirmed_true"), (*STOPPED, state("engaged"), ended())),
     Attack("stop_once", copy("stops", "id = 'stop'", id="'new'"), STOPPED),
+    Attack("stop_needs_its_officers_decision", stop(), confirmed()),
+    Attack("stop_needs_its_officers_decision", stop(), (*confirmed(), decision("discretion"))),
+    Attack("stop_needs_its_officers_decision", stop(), (*confirmed(), decision(officer="q"))),
+    Attack("stop_of_a_standing_entry", stop(), (*ENGAGED, GONE.format("quarantined"))),
+    Attack("stop_of_a_standing_entry", stop(), (*ENGAGED, GONE.format("withdrawn"))),
+    Attack("stop_begins_open", stop_that_is_over(), ENGAGED),
+    Attack("stop_ends_complete", ended(disposal="NULL"), STOPPED),
+    Attack("stop_ends_complete", ended(outcome="NULL"), STOPPED),
+    Attack("stop_ends_complete", ended(ended_at="'2020'"), STOPPED),
+    Attack("stop_keeps_its_story", "UPDATE stops SET disposal = 'arrested'", (*STOPPED, ended())),
+    Attack("step_once", step("fingerprints"), (*STOPPED, step())),
+    Attack("step_of_an_open_stop", step(), (*STOPPED, ended())),
+    Attack("step_of_an_open_stop", step(of="nobody"), STOPPED),
+    Attack("step_by_an_officer", step(officer="g"), STOPPED),
+    Attack("step_has_its_reason", step(reason="NULL"), STOPPED),
+    Attack("step_has_its_reason", step("prolonged", "''"), STOPPED),
+    Attack("step_is_final", "UPDATE stop_steps SET reason = 'resisted'", (*STOPPED, step())),
+    Attack("step_stays", "DELETE FROM stop_steps", (*STOPPED, step())),
     Attack("alert_begins_waiting", copy("alerts", "id = 'a'", **NEW_ALERT, state="'confirmed'")),
     Attack("alert_moves_legally", state("engaged")),
     Attack("alert_confirmed_by_people", state("confirmed"), VOTED),
@@ -131,7 +216,23 @@ ATTACKS = (
     Attack("adjudication_by_a_reviewer", vote("nobody"), (state("in_review"),)),
     Attack("adjudication_by_a_reviewer", vote("g"), (state("in_review"),)),
     Attack("adjudication_by_a_reviewer", vote("p"), (state("in_review"), "UPDATE people SET active = NOT active")),
-    Attack("stop_by_an_officer", stop().replace("'p'", "'g'"), confirmed()),
+    Attack("adjudication_by_the_qualified", OPERATIONAL.format(person="unqualified", at=AT)),
+    Attack("adjudication_by_the_qualified", OPERATIONAL.format(person="p", at=EXPIRED)),
+    Attack("deployment_keeps_its_terms", "UPDATE deployments SET qualified_only = NOT qualified_only WHERE id = 'o'"),
+    Attack("qualification_goes_forward", "UPDATE people SET qualified_until = '2099' WHERE id = 'unqualified'"),
+    Attack("qualification_goes_forward", f"UPDATE people SET qualified_until = {AT} WHERE id = 'p'"),
+    Attack("qualification_goes_forward", "UPDATE people SET qualified_until = NULL WHERE id = 'p'"),
+    Attack("trial_one_at_a_time", copy("trials", "id = 'trial'", id="'new'"), TRIAL),
+    Attack("trial_one_at_a_time", copy("trials", "id = 'trial'", kind="'practice'"), TRIAL),
+    Attack("trial_is_final", ENDED.replace("right_answers = 0", "right_answers = 1"), TRIAL),
+    Attack("trial_is_final", "UPDATE trials SET right_answers = 2 WHERE id = 'trial'", (*TRIAL, ENDED)),
+    Attack("trial_is_final", "UPDATE trials SET pairs = '[2, 1]' WHERE id = 'trial'", TRIAL),
+    Attack("trial_stays", "DELETE FROM trials", TRIAL),
+    Attack("trial_answer_once", copy("trial_answers", "position = 0", verdict="'same'"), TRIAL),
+    Attack("trial_answer_once", copy("trial_answers", "position = 0", position="1"), (*TRIAL, ENDED)),
+    Attack("trial_answer_is_final", "UPDATE trial_answers SET verdict = 'same'", TRIAL),
+    Attack("trial_answer_stays", "DELETE FROM trial_answers", TRIAL),
+    Attack("stop_by_an_officer", stop(), (*ENGAGED, "UPDATE people SET active = NOT active")),
     Attack("stop_keeps_its_story", "UPDATE stops SET reason = 'other'", STOPPED),
     Attack("alert_keeps_its_facts", "UPDATE alerts SET similarity = 0.99 WHERE id = 'a'"),
     Attack("alert_keeps_its_facts", "UPDATE alerts SET outcome = 'true_alert' WHERE id = 'a'", CLOSED),
@@ -141,6 +242,16 @@ ATTACKS = (
     Attack("sighting_is_final", "UPDATE sightings SET similarity = 0.9", SIGHTED),
     Attack("suppressed_stays", "DELETE FROM suppressed", SUPPRESSED),
     Attack("suppressed_is_final", "UPDATE suppressed SET reason = 'other'", SUPPRESSED),
+    Attack("pass_of_a_test", PASS[0].replace("'d', 's'", "'o', 'os'")),
+    Attack("pass_of_a_test", PASS[0].replace("'d', 's'", "'d', 'os'")),
+    Attack("pass_of_a_test", PASS[0].replace("'d', 's'", "'d', 'fs'")),
+    Attack("pass_begins_whole", PASS[0].replace("10:00:09", "10:00:00")),
+    Attack("pass_begins_whole", copy("volunteer_passes", "id = 'pass'", id="'new'", withdrawn_at=AT), PASS),
+    Attack("pass_once", copy("volunteer_passes", "id = 'pass'", camera="'south'"), PASS),
+    Attack("pass_is_final", "UPDATE volunteer_passes SET entry_id = 's2'", PASS),
+    Attack("pass_is_final", "UPDATE volunteer_passes SET \"group\" = 'other'", PASS),
+    Attack("pass_is_final", "UPDATE volunteer_passes SET withdrawn_at = NULL", (*PASS, TAKEN_BACK)),
+    Attack("pass_stays", "DELETE FROM volunteer_passes", PASS),
     Attack("complaint_stays", "DELETE FROM complaints", COMPLAINT),
     Attack("complaint_keeps_its_case", "UPDATE complaints SET reference = 'case 8'", COMPLAINT),
     Attack("alert_of_its_list_and_threshold", copy("alerts", "id = 'a'", **NEW_ALERT, similarity="0.1")),
@@ -164,7 +275,7 @@ ATTACKS = (
         copy("alerts", "id = 'a'", **NEW_ALERT),
         ("UPDATE entries SET state = 'withdrawn' WHERE id = 's2'",),
     ),
-    Attack("stop_not_for_information", stop("informs"), confirmed("informs")),
+    Attack("stop_not_for_information", stop("informs"), (*confirmed("informs"), decision(alert="informs"))),
     Attack("ledger_grows_at_its_end", copy("ledger", "seq = 6", seq="8", previous="hash")),
     Attack("ledger_is_a_chain", copy("ledger", "seq = 6", seq="7")),
     Attack("ledger_has_hashes", copy("ledger", "seq = 6", seq="7", previous="hash", hash="'x'")),
@@ -213,7 +324,7 @@ def stage(database: Database) -> None:
         running.state, running.started_at = "running", NOW
         session.get_one(Deployment, "own").state = "submitted"
         make_deployment(session, NOW, kind="operational", state="submitted", with_id="submitted")
-        make_deployment(session, NOW, kind="operational", with_id="o")
+        make_deployment(session, NOW, kind="operational", with_id="o", subjects=("os",))
         make_deployment(session, NOW, state="ended", with_id="ended")
         session.add(SignageCheck(deployment_id="o", item="north", checked_by="p", checked_at=NOW))
         session.add(
@@ -232,6 +343,9 @@ def stage(database: Database) -> None:
         session.add(DataKey(deployment_id="d", purpose="list", wrapped=b"wrapped", wrapped_hash=HASH, created_at=NOW))
         for alert, subject in (("a", "s"), ("informs", "i")):
             make_alert(session, "d", subject, NOW, with_id=alert)
+        make_alert(session, "o", "os", NOW, with_id="operational").state = "in_review"
+        session.add(Person(id="unqualified", name="u", role="operator", password_hash="x", active=True, created_at=NOW))
+        session.add(PairSet(id="set", name="set", pairs=2, mismatches=1, imported_at=NOW))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

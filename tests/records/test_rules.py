@@ -42,6 +42,10 @@ def stop(raw: sqlite3.Connection, alert: str = "a") -> None:
     )
 
 
+def engage(raw: sqlite3.Connection) -> None:
+    raw.execute("INSERT INTO officer_decisions VALUES ('a', 'p', 'engage', '2026-11-23T10:00:00.000000Z')")
+
+
 def set_state(raw: sqlite3.Connection, state: str) -> None:
     raw.execute("UPDATE alerts SET state = ? WHERE id = 'a'", (state,))
 
@@ -77,11 +81,14 @@ def test_a_vote_of_different_blocks_confirmation_for_good(raw: sqlite3.Connectio
         set_state(raw, "confirmed")
 
 
-def test_two_people_who_agree_open_the_way_to_a_stop(raw: sqlite3.Connection) -> None:
+def test_two_people_who_agree_open_the_way_to_a_stop_that_its_officer_decides(raw: sqlite3.Connection) -> None:
     set_state(raw, "in_review")
     vote(raw, "p")
     vote(raw, "q")
     set_state(raw, "confirmed")
+    with refused("the decision of its officer"):
+        stop(raw)
+    engage(raw)
     stop(raw)
     assert raw.execute("SELECT count(*) FROM stops").fetchone() == (1,)
 
@@ -151,6 +158,7 @@ def test_votes_and_stops_are_neither_changed_nor_deleted(raw: sqlite3.Connection
     vote(raw, "p")
     vote(raw, "q")
     set_state(raw, "confirmed")
+    engage(raw)
     stop(raw)
     for statement, message in (
         ("UPDATE adjudications SET verdict = 'different'", "never changed"),
@@ -219,12 +227,13 @@ def test_a_stop_is_not_replaced(raw: sqlite3.Connection) -> None:
     vote(raw, "p")
     vote(raw, "q")
     set_state(raw, "confirmed")
+    engage(raw)
     stop(raw)
     before = contents(raw)
     for columns in ("id, alert_id", "'new', alert_id"):
         with refused("a stop is logged once"):
             raw.execute(
-                f"INSERT OR REPLACE INTO stops SELECT {columns}, 'q', reason, started_at, ended_at, outcome, disposal"
-                " FROM stops"
+                f"INSERT OR REPLACE INTO stops SELECT {columns}, officer_id, 'x', started_at, ended_at, outcome,"
+                " disposal FROM stops"
             )
     assert contents(raw) == before

@@ -17,9 +17,10 @@ import pytest
 from sqlalchemy import func, select
 
 from alerts.people import add_person
+from inference.catalogue import find_pack
 from records.database import Database
 from records.master import lock_with_key_file, make_key_file
-from records.schema import Deployment, Entry, EntryPicture, Import, ImportRow, LedgerEntry
+from records.schema import BuiltList, Deployment, Entry, EntryPicture, Import, ImportRow, LedgerEntry
 from records.times import to_text, utc_now
 from rig.cli import main
 from tests.records.made import make_deployment
@@ -133,6 +134,10 @@ def test_a_list_from_the_table_to_the_seal(made: Callable[..., Rig], table: Path
     built = rig.run("build", "Oxford Circus", "--as", "Beryl")
     assert built.returncode == 0, built.stderr
     assert "2 entries, 2 pictures, hash" in built.stdout
+    with rig.database.read() as session:
+        kept = session.get_one(BuiltList, rig.deployment).calibration
+    assert kept is not None
+    assert kept == find_pack("starter").odds_text
     shown = rig.run("show", "Oxford Circus")
     assert shown.returncode == 0, shown.stderr
     assert "state: active" in shown.stdout

@@ -2,20 +2,21 @@
 import { ready } from "./forms.js";
 import { post } from "./http.js";
 import { addPasskey, passkeysWork } from "./passkey.js";
+import { say } from "./words.js";
 
 const passwords = document.getElementById("password");
 prepare(passwords, async ({ present, new: chosen, again }) => {
-  if (!present || !chosen) return "Give the present password and the new one.";
-  if (chosen !== again) return "The two new passwords differ.";
+  if (!present || !chosen) return say("account.both");
+  if (chosen !== again) return say("account.differ");
   return post("/api/account/password", { present, new: chosen });
 });
 
 const adding = document.getElementById("passkey");
 if (adding) {
   prepare(adding, async ({ name, password }) => {
-    if (!passkeysWork()) return "This browser has no passkeys at this address.";
-    if (!name.trim()) return "Give the device a name.";
-    if (!password) return "Give your password.";
+    if (!passkeysWork()) return say("passkey.no_browser");
+    if (!name.trim()) return say("passkey.no_name");
+    if (!password) return say("passkey.no_password");
     return addPasskey(name, password);
   });
 }

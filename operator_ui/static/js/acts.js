@@ -1,6 +1,7 @@
 // Small forms that do one thing: they send what is filled in as JSON, and the page is drawn anew.
 import { ready } from "./forms.js";
 import { post } from "./http.js";
+import { say } from "./words.js";
 
 let begun = false;
 
@@ -63,8 +64,8 @@ function bodyOf(form, button) {
 
 function missingIn(form, body) {
   if (body.reason === "") {
-    return form.querySelector("input[name=reason]") ? "Choose one of these." : "Say why, in a few words.";
+    return form.querySelector("input[name=reason]") ? say("act.choose") : say("act.why");
   }
   const number = form.querySelector("input[data-number]");
-  return number && !number.validity.valid ? "Give a higher number, below 1." : number?.value === "" ? "Give a number." : null;
+  return number && !number.validity.valid ? say("act.higher") : number?.value === "" ? say("act.number") : null;
 }

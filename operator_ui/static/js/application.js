@@ -1,6 +1,7 @@
 // The application's form: read, put in order as the rig understands it, kept as a draft.
 import { ready } from "./forms.js";
 import { ask } from "./http.js";
+import { say } from "./words.js";
 
 const form = document.getElementById("application");
 if (form) prepare();
@@ -44,18 +45,18 @@ function prepare() {
     for (const field of form.querySelectorAll("[data-ask]")) {
       if (!field.validity.valid) return { words: field.dataset.ask, field };
     }
-    if (!fields.purpose.value) return { words: "Choose a purpose.", field: fields.purpose[0] };
+    if (!fields.purpose.value) return { words: say("application.purpose"), field: fields.purpose[0] };
     const circle = fields.drawn.value === "circle";
     for (const name of circle ? ["latitude", "longitude", "radius_m"] : []) {
       const text = fields[name].value.trim();
-      if (text && number(text) === null) return { words: "Give the point and its radius as numbers.", field: fields[name] };
+      if (text && number(text) === null) return { words: say("application.point"), field: fields[name] };
     }
     if (!circle && corners() === null) {
-      return { words: "Give a corner a line: latitude, comma, longitude.", field: fields.polygon };
+      return { words: say("application.corners"), field: fields.polygon };
     }
     if (!fields.not_sensitive.checked && !form.querySelector("input[name=sensitive]:checked")) {
       const field = form.querySelector("input[name=sensitive]") ?? fields.not_sensitive;
-      return { words: "Say whether the place touches a sensitive site; if it does not, tick “None of these”.", field };
+      return { words: say("application.sensitive"), field };
     }
     return null;
   }
@@ -105,10 +106,15 @@ function prepare() {
   function showTimes() {
     for (const name of ["begins", "ends"]) {
       const at = utc(name);
-      const here = Number.isNaN(at.getTime()) ? "" : at.toLocaleString("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
-      document.getElementById(`${name}-note`).textContent = here && `${here} on this tablet’s clock`;
+      const here = Number.isNaN(at.getTime()) ? "" : at.toLocaleString(localeOf(), { weekday: "short", hour: "2-digit", minute: "2-digit" });
+      document.getElementById(`${name}-note`).textContent = here && say("application.here", { time: here });
     }
   }
+}
+
+/** Days of the week in the page’s language; the order and the 24 hours of Britain. */
+function localeOf() {
+  return `${document.documentElement.lang}-GB`;
 }
 
 function number(text) {

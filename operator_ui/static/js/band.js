@@ -1,6 +1,7 @@
 // The deployment's band: drawn by the server again when the deployment changes; its button pauses in two taps.
 import { listen } from "./connection.js";
 import { post } from "./http.js";
+import { say } from "./words.js";
 
 export function prepareBand() {
   const band = document.getElementById("band");
@@ -30,7 +31,7 @@ async function pause(band, button) {
   if (fault) return (message.textContent = fault);
   band.querySelector("dialog").close();
   await draw(band);
-  document.getElementById("announcer").textContent = "The search is paused.";
+  document.getElementById("announcer").textContent = say("search.paused");
 }
 
 async function draw(band) {

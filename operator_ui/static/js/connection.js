@@ -1,4 +1,6 @@
 // The page's line to the rig. The rig speaks every second: three seconds of silence are a lost connection.
+import { say } from "./words.js";
+
 const SILENCE_MS = 2500;
 const RETRY_MS = 1500;
 
@@ -9,6 +11,8 @@ let opened = 0;
 let after = document.body.dataset.after ?? "";
 let clockOffset = 0;
 let lost = false;
+/** Whether the line is known to be down at this moment. */
+export const isLost = () => lost;
 let locked = false;
 
 /** Calls `listener` with each change ({event, kind, alert}) or each status of the rig. */
@@ -65,20 +69,21 @@ function watch() {
       askWhetherSignedOut();
     }
     const seconds = Math.round((now - heard) / 1000);
-    document.getElementById("lost-for").textContent = seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min`;
+    document.getElementById("lost-for").textContent =
+      seconds < 60 ? say("age.seconds", { n: seconds }) : say("age.minutes", { n: Math.floor(seconds / 60) });
     if (now - opened > RETRY_MS) start();
   }
 }
 
-function show(isLost) {
+function show(down) {
   const was = lost;
-  lost = isLost;
-  document.getElementById("lost").hidden = !isLost;
-  document.documentElement.classList.toggle("is-lost", isLost);
+  lost = down;
+  document.getElementById("lost").hidden = !down;
+  document.documentElement.classList.toggle("is-lost", down);
   const link = document.getElementById("link");
-  link.dataset.link = isLost ? "lost" : "live";
-  document.getElementById("link-words").textContent = isLost ? "No connection" : "Connected";
-  if (was && !isLost) tell("change", { event: null, kind: "back", alert: null });
+  link.dataset.link = down ? "lost" : "live";
+  document.getElementById("link-words").textContent = say(down ? "link.lost" : "link.live");
+  if (was && !down) tell("change", { event: null, kind: "back", alert: null });
 }
 
 /** A session that has ended looks like a lost line to an event source. */

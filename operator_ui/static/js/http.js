@@ -1,4 +1,10 @@
-// Sending what a person decided. A failure keeps the form as it is and says in words what happened.
+// Sending what a person decided. A failure keeps the form as it is and says in words what happened. Nothing is kept to be
+// sent later: a decision is made when a person presses, or not at all.
+import { isLost } from "./connection.js";
+import { say } from "./words.js";
+
+/** A line that hangs must not deliver a press when nobody thinks of it any more. */
+const PATIENCE_MS = 8000;
 
 /** Posts JSON; returns null when it was stored, else the sentence for the person. */
 export async function post(address, body) {
@@ -7,6 +13,7 @@ export async function post(address, body) {
 
 /** Posts JSON; returns {fault, answer}: the sentence for the person or null, and what the rig answered. */
 export async function ask(address, body) {
+  if (isLost()) return { fault: say("post.no_line"), answer: null };
   try {
     let reply = await send(address, body);
     if (reply.status === 403 && (await renewed())) reply = await send(address, body);
@@ -15,12 +22,12 @@ export async function ask(address, body) {
     if (reply.status === 401) {
       if ("person" in document.body.dataset && !address.endsWith("/sign-in")) {
         document.dispatchEvent(new Event("session-over"));
-        return { fault: "You were signed out: nothing was stored. Press once more.", answer: null };
+        return { fault: say("post.signed_out"), answer: null };
       }
     }
-    return { fault: sentence(answer?.error ?? "The rig did not take this"), answer: null };
-  } catch {
-    return { fault: "No connection to the rig: nothing was stored. Press again when it is back.", answer: null };
+    return { fault: sentence(answer?.error ?? say("post.refused")), answer: null };
+  } catch (error) {
+    return { fault: say(error.name === "TimeoutError" ? "post.no_answer" : "post.no_line"), answer: null };
   }
 }
 
@@ -29,6 +36,7 @@ function send(address, body) {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRF-Token": document.body.dataset.csrf ?? "" },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE_MS),
   });
 }
 

@@ -1,32 +1,30 @@
-// The queue is drawn by the server; this puts a fresh one in place when something changed, and shows the rig's status.
-import { age, tickAges } from "./ages.js";
-import { listen } from "./connection.js";
+// The queue is drawn by the server; this puts what has changed of it in place, and shows the rig's status.
+import { tickAges } from "./ages.js";
+import { pollTiles, showCameras } from "./cameras.js";
+import { listen, rigNow } from "./connection.js";
+import { ring } from "./sound.js";
+import { number, say } from "./words.js";
+
+/** An alert that still asks for this person calls again after so many seconds. */
+const STILL_S = [15, 60];
 
 let fetching = false;
 let again = false;
 
 listen("change", refresh);
-listen("status", (status) => {
-  showCounts(status.queue);
-  showRows("cameras", "camera", status.cameras, (camera) => ({
-    ...camera,
-    fps: camera.fps.toFixed(1),
-    last_frame: camera.last_frame_s === null ? "–" : age(Math.round(camera.last_frame_s)),
-  }));
-  showRows("processes", "process", status.processes, (process) => ({
-    ...process,
-    restarts: process.restarts ? `${process.restarts} restart${process.restarts === 1 ? "" : "s"}` : "",
-  }));
-  document.getElementById("engine").textContent = status.engines.length ? status.engines.join(", ") : "not running";
+listen("status", ({ queue, tally, deployment, cameras }) => {
+  showCounts(queue);
+  showTally(tally, deployment);
+  showCameras(cameras);
 });
+pollTiles();
+setInterval(callAgain, 1000);
 
 async function refresh() {
-  if (fetching) {
-    again = true;
-    return;
-  }
+  again = true;
+  if (fetching) return;
   fetching = true;
-  do {
+  while (again) {
     again = false;
     try {
       const answer = await fetch("/queue");
@@ -34,43 +32,89 @@ async function refresh() {
     } catch {
       // The connection's banner says it; the next change, or the line's return, draws the queue again.
     }
-  } while (again);
+  }
   fetching = false;
 }
 
+/** Cards that say the same as before stay as they are: their pictures are not fetched again. */
 function replaceQueue(html) {
   const queue = document.getElementById("queue");
-  const before = new Set([...queue.querySelectorAll("[data-alert]")].map((card) => card.id));
-  const focused = document.activeElement?.id;
-  queue.innerHTML = html;
-  for (const card of queue.querySelectorAll("[data-alert]")) {
-    if (!before.has(card.id)) card.classList.add("is-new");
+  // A template's content loads nothing; what stays is put in once it is of this document, as a move between two
+  // documents would load its picture again.
+  const fresh = document.createElement("template");
+  fresh.innerHTML = html;
+  const kept = [];
+  for (const item of fresh.content.querySelectorAll("li[id]")) {
+    const before = document.getElementById(item.id);
+    if (!before) {
+      item.firstElementChild.classList.add("is-new");
+    } else if (essence(before) === essence(item)) {
+      item.replaceWith(placeFor(kept, before));
+    } else {
+      const [old, picture] = [before, item].map((card) => card.querySelector("img"));
+      if (old && picture && sourceOf(old) === sourceOf(picture)) picture.replaceWith(placeFor(kept, old));
+    }
   }
+  const focused = document.activeElement?.id;
+  const drawn = document.adoptNode(fresh.content);
+  for (const place of drawn.querySelectorAll("[data-kept]")) place.replaceWith(kept[place.dataset.kept]);
+  queue.replaceChildren(drawn);
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   tickAges();
 }
 
+function placeFor(kept, node) {
+  const place = document.createElement("span");
+  place.dataset.kept = kept.push(node) - 1;
+  return place;
+}
+
+/** Also while the page is locked, when its pictures are let go. */
+const sourceOf = (picture) => picture.dataset.lockedSrc ?? picture.getAttribute("src");
+
+/** What a card says, without what the page itself changes in it. */
+function essence(item) {
+  const copy = item.cloneNode(true);
+  for (const time of copy.querySelectorAll("time[data-age]")) time.textContent = "";
+  copy.firstElementChild.classList.remove("is-new");
+  return [copy.textContent, copy.firstElementChild.dataset.step, ...[...copy.querySelectorAll("img")].map(sourceOf)].join("|");
+}
+
 function showCounts(counts) {
   for (const place of document.querySelectorAll("[data-count]")) {
-    place.querySelector("dd").textContent = counts[place.dataset.count];
+    place.querySelector("dd").textContent = number(counts[place.dataset.count]);
     place.dataset.some = String(counts[place.dataset.count] > 0);
   }
 }
 
-/** One row for each value, made from the template; texts are put in as text only. */
-function showRows(place, template, values, textsOf) {
-  const holder = document.getElementById(place);
-  if (holder.childElementCount !== values.length || holder.querySelector(":scope > p")) {
-    holder.replaceChildren(...values.map(() => document.getElementById(template).content.cloneNode(true)));
+function showTally(tally, deployment) {
+  for (const place of document.querySelectorAll("[data-tally]")) {
+    place.textContent = number(tally[place.dataset.tally]);
   }
-  values.forEach((value, index) => {
-    const row = holder.children[index];
-    row.dataset.state = value.state;
-    const texts = textsOf(value);
-    for (const field of row.querySelectorAll("[data-field]")) {
-      const text = texts[field.dataset.field];
-      field.textContent = typeof text === "number" ? text.toLocaleString("en-GB") : text;
-      if (field.classList.contains("state")) field.dataset.state = value.state;
+  const over = deployment?.ended_at != null;
+  showTime("running", over ? null : deployment?.started_at);
+  showTime("remaining", over ? null : deployment?.ends_at);
+}
+
+function showTime(id, moment) {
+  const time = document.getElementById(id);
+  if (moment) time.dateTime = moment;
+  else time.removeAttribute("datetime");
+}
+
+function callAgain() {
+  const asking = document.querySelectorAll('[data-alert]:is([data-step="review"], [data-step="decide"])');
+  for (const card of asking) {
+    const item = card.parentElement;
+    const seconds = (rigNow() - Date.parse(card.querySelector("time[data-age]").dateTime)) / 1000;
+    const calls = STILL_S.filter((at) => seconds >= at).length;
+    // An alert that was old when the page was opened has been heard, or was somebody else's.
+    const before = Number(item.dataset.called ?? calls);
+    item.dataset.called = calls;
+    if (calls > before) {
+      ring("still");
+      document.getElementById("announcer").textContent = say("alert.still");
+      break;
     }
-  });
+  }
 }

@@ -1,5 +1,6 @@
 // Passkeys: the browser and the device do the work, the rig asks and checks. Base64url to bytes and back.
 import { ask, post } from "./http.js";
+import { say } from "./words.js";
 
 /** Browsers have passkeys at https addresses with a name, and at localhost; nowhere else. */
 export const passkeysWork = () =>
@@ -11,7 +12,7 @@ export async function signInWithPasskey() {
   if (fault) return fault;
   const options = { ...answer, challenge: bytes(answer.challenge) };
   const credential = await chosen(() => navigator.credentials.get({ publicKey: options }));
-  if (!credential) return "No passkey was used.";
+  if (!credential) return say("passkey.not_used");
   const { authenticatorData, clientDataJSON, signature, userHandle } = credential.response;
   return post("/api/passkeys/sign-in", {
     credential: plain(credential, { authenticatorData, clientDataJSON, signature, userHandle }),
@@ -29,7 +30,7 @@ export async function addPasskey(name, password) {
     excludeCredentials: answer.excludeCredentials.map((known) => ({ ...known, id: bytes(known.id) })),
   };
   const credential = await chosen(() => navigator.credentials.create({ publicKey: options }));
-  if (!credential) return "No passkey was made. This device may have one of yours already.";
+  if (!credential) return say("passkey.not_made");
   const { attestationObject, clientDataJSON } = credential.response;
   return post("/api/passkeys", { name, credential: plain(credential, { attestationObject, clientDataJSON }) });
 }

@@ -1,5 +1,6 @@
 // Accounts: add, give a one-time password, deactivate. Each asks once more or shows what will happen.
 import { ask } from "./http.js";
+import { say as text } from "./words.js";
 
 const dialog = (id) => document.getElementById(id);
 const adding = document.getElementById("new-person");
@@ -18,10 +19,10 @@ adding.addEventListener("input", () => {
 });
 send(adding, async () => {
   const { name, role, authority: level } = Object.fromEntries(new FormData(adding));
-  if (!name.trim()) return say(adding, "Give the person’s name.");
-  if (!role) return say(adding, "Choose a role.");
+  if (!name.trim()) return say(adding, text("people.no_name"));
+  if (!role) return say(adding, text("people.no_role"));
   const officer = role === "authorising_officer";
-  if (officer && !level) return say(adding, "Choose what this officer may allow.");
+  if (officer && !level) return say(adding, text("people.no_level"));
   const { fault, answer } = await ask("/api/people", { name, role, authority: officer ? Number(level) : null });
   if (fault) return say(adding, fault);
   adding.reset();
@@ -31,14 +32,14 @@ send(adding, async () => {
 
 const questions = {
   password: (name) => ({
-    title: `A new password for ${name}?`,
-    words: "The present one stops working at once, and the person is signed out everywhere.",
-    act: "Make a one-time password",
+    title: text("people.password", { name }),
+    words: text("people.password_means"),
+    act: text("people.password_make"),
   }),
   deactivate: (name) => ({
-    title: `Deactivate ${name}?`,
-    words: "For good. The person is signed out everywhere at once and cannot sign in again. What he or she did stays in the record.",
-    act: "Deactivate",
+    title: text("people.deactivate", { name }),
+    words: text("people.deactivate_means"),
+    act: text("people.deactivate_do"),
   }),
 };
 let asked = null;
@@ -63,8 +64,28 @@ send(asking, async () => {
   else location.reload();
 });
 
+const qualification = document.getElementById("qualification");
+let qualified = null;
+for (const button of document.querySelectorAll("[data-qualify]")) {
+  button.addEventListener("click", () => {
+    qualified = button.parentElement.dataset;
+    document.getElementById("qualifying-name").textContent = qualified.name;
+    say(qualification, "");
+    dialog("qualifying").showModal();
+  });
+}
+send(qualification, async () => {
+  const { until, reference } = Object.fromEntries(new FormData(qualification));
+  if (!until) return say(qualification, qualification.dataset.day);
+  if (!reference.trim()) return say(qualification, qualification.dataset.reference);
+  const address = `/api/people/${qualified.person}/qualification`;
+  const { fault } = await ask(address, { until, reference: reference.trim() });
+  if (fault) return say(qualification, fault);
+  location.reload();
+});
+
 // Served disabled: a press before this script listens would do nothing.
-for (const button of document.querySelectorAll("#add, [data-ask]")) button.disabled = false;
+for (const button of document.querySelectorAll("#add, [data-ask], [data-qualify]")) button.disabled = false;
 
 function give(name, password) {
   document.getElementById("given-name").textContent = name;

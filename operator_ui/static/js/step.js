@@ -13,21 +13,30 @@ export function keepWhile(isBegun) {
   begun = isBegun;
 }
 
+/** Of every alert: the line is back, or an entry of the list stands otherwise than before. */
+const CONCERNS_ALL = ["back", "entry"];
+
 listen("change", async (change) => {
-  if (change.alert !== alert && change.kind !== "back") return;
+  if (change.alert !== alert && !CONCERNS_ALL.includes(change.kind)) return;
   try {
     const answer = await fetch(`/api/alerts/${alert}`);
     if (!answer.ok) return;
     const now = await answer.json();
     document.getElementById("state").textContent = now.state_words;
     document.getElementById("state").dataset.state = now.state;
-    if (now.step === place.dataset.step) return;
+    if (isDrawn(now)) return;
   } catch {
     return;
   }
   if (begun()) showMoved();
   else location.reload();
 });
+
+/** A page that shows more than its step (`data-version`) is drawn anew when any of that changes. */
+function isDrawn(now) {
+  const { step, version } = place.dataset;
+  return now.step === step && (version === undefined || now.version === version);
+}
 
 function showMoved() {
   const moved = document.getElementById("moved");

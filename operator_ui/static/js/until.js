@@ -1,5 +1,6 @@
 // Time that is left, by the rig's clock.
 import { rigNow } from "./connection.js";
+import { count, say } from "./words.js";
 
 /** Writes into every time[data-until] how long it is until then; calls `over` once when one of them is past. */
 export function tickUntil(over) {
@@ -25,6 +26,6 @@ function left(seconds) {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 10) return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return hours ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
-  return `${Math.floor(hours / 24)} days`;
+  if (hours < 48) return hours ? say("left.hours", { hours, minutes: minutes % 60 }) : say("age.minutes", { n: minutes });
+  return count("left.days", Math.floor(hours / 24));
 }
