@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.marks import Mark, points_out, to_stored
@@ -111,9 +111,14 @@ def _first_seen(session: Session, alert_id: str, person_id: str) -> datetime | N
 
 
 def overdue(session: Session, older_than: timedelta, now: datetime) -> Sequence[Alert]:
-    """Alerts that nobody decided within this time after they were stored, or whose second look came too late."""
-    unjudged = Alert.state.in_(("waiting", "in_review", "second_review"))
-    old = session.scalars(select(Alert).where(unjudged, Alert.stored_at < now - older_than)).all()
+    """Alerts that nobody decided within this time: reviewers after it was stored, officers after its last judgement.
+
+    And those whose second look came too late.
+    """
+    unjudged = Alert.state.in_(("waiting", "in_review", "second_review")) & (Alert.stored_at < now - older_than)
+    judged = select(func.max(Adjudication.made_at)).where(Adjudication.alert_id == Alert.id).scalar_subquery()
+    left_alone = (Alert.state == "confirmed") & (judged < now - older_than)
+    old = session.scalars(select(Alert).where(unjudged | left_alone)).all()
     return [*old, *(alert for alert in overdue_second_looks(session, now) if alert not in old)]
 
 

@@ -210,6 +210,26 @@ def test_same_person_needs_a_similarity_and_a_difference(database: Database) -> 
         assert adjudicate(session, alert, ann, "cannot_tell", [], [], NOW).state == "closed"
 
 
+def test_a_confirmed_alert_that_no_officer_decides_expires_too(database: Database) -> None:
+    with database.write() as session:
+        alert = an_alert(session)
+        adjudicate(session, alert, make_person(session, NOW), "same", ["nose"], ["hair"], NOW + timedelta(minutes=4))
+        assert expire(session, timedelta(minutes=5), NOW + timedelta(minutes=8)) == []
+        assert expire(session, timedelta(minutes=5), NOW + timedelta(minutes=10)) == [alert]
+        found = get_alert(session, alert)
+        assert (found.state, found.outcome) == ("expired", "undetermined")
+        with pytest.raises(Refused):
+            decide_in_person(session, alert, make_person(session, NOW), "lost", NOW + timedelta(minutes=11))
+
+
+def test_a_stop_under_way_never_expires(database: Database) -> None:
+    with database.write() as session:
+        alert, officer = an_alert(session), make_person(session, NOW)
+        adjudicate(session, alert, officer, "same", ["nose"], ["hair"], NOW)
+        log_stop(session, alert, officer, "seen in person", NOW)
+        assert expire(session, timedelta(minutes=5), NOW + timedelta(hours=1)) == []
+
+
 def test_an_alert_that_nobody_decides_expires_without_engagement(database: Database) -> None:
     with database.write() as session:
         alert = an_alert(session)
