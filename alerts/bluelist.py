@@ -146,7 +146,7 @@ def _named(found: VolunteerPass) -> dict[str, Json]:
     return {"deployment": found.deployment_id, "entry": found.entry_id, "pass": found.id}
 
 
-def _counting(deployment_id: str) -> Select[tuple[VolunteerPass]]:
+def _counting(deployment_id: str) -> Select[VolunteerPass]:
     return select(VolunteerPass).where(
         VolunteerPass.deployment_id == deployment_id, VolunteerPass.withdrawn_at.is_(None)
     )

@@ -113,6 +113,8 @@ class AlertsService:
         if self._status is not None:
             for checked in self._status.done():
                 self._store(checked)
+        # At once: what follows may wait for the disk.
+        self._tell()
         self._expire()
         self._keep_time()
         if self._now() - self._status_written >= _STATUS_EVERY:

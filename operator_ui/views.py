@@ -17,9 +17,14 @@ from operator_ui.steps import Step, Viewer, revealed, sees_faces, shown_state, s
 from operator_ui.viewing import CARRY_THEIR_REASON
 from operator_ui.words import FEATURES, OUTCOMES, STATES, VERDICTS
 from records.schema import FINAL_STATES, OPEN_STATES, Alert
+from records.times import to_text
 
 MOST_LOOKS, MOST_REFERENCES = SHOWN["look"], SHOWN["reference"]
 MOST_CLOSED = 200
+
+
+URGENT: tuple[Step, ...] = ("stop", "decide", "review")
+"""Steps in which the viewer is to act, the most pressing first."""
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -36,6 +41,17 @@ class Card(msgspec.Struct, frozen=True):
     outcome: str | None = None
     outcome_words: str | None = None
     closed_at: datetime | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks this viewer to act."""
+        return self.step in URGENT
+
+    @property
+    def order(self) -> str:
+        """Sorts the queue: what asks for this viewer first, the oldest first."""
+        rank = URGENT.index(self.step) if self.step in URGENT else len(URGENT)
+        return f"{rank} {to_text(self.stored_at)} {self.id}"
 
 
 class ReferencePicture(msgspec.Struct, frozen=True):
@@ -83,11 +99,14 @@ def queue(session: Session, viewer: Viewer) -> list[Card]:
         select(Alert)
         .where(Alert.state.in_(OPEN_STATES))
         .options(selectinload(Alert.pictures), selectinload(Alert.adjudications), selectinload(Alert.deployment))
-        .order_by(Alert.stored_at, Alert.id)
     )
-    cards = [card_of(alert, viewer) for alert in found]
-    urgent: tuple[Step, ...] = ("stop", "decide", "review")
-    return sorted(cards, key=lambda card: urgent.index(card.step) if card.step in urgent else len(urgent))
+    return sorted((card_of(alert, viewer) for alert in found), key=lambda card: card.order)
+
+
+def queued(session: Session, alert_id: str, viewer: Viewer) -> Card | None:
+    """One alert's card in the queue; None once it is closed or expired. Raises NotFound."""
+    alert = get_alert(session, alert_id)
+    return card_of(alert, viewer) if alert.state in OPEN_STATES else None
 
 
 def closed(session: Session, viewer: Viewer) -> list[Card]:

@@ -29,13 +29,13 @@ class PassLogged(msgspec.Struct, frozen=True):
 
 async def read(request: Request, _viewer: Viewer) -> Response:
     desk, deployment = desk_of(request), request.path_params["deployment_id"]
-    now, cameras = desk.now(), desk.settings.cameras
+    now, cameras = desk.now(), desk.settings.cameras or ()
     return answer_json(await desk.read(lambda session: read_bluelist(session, deployment, cameras, now)))
 
 
 async def log(request: Request, viewer: Viewer) -> Response:
     desk, body, deployment = desk_of(request), await read_json(request, PassBody), request.path_params["deployment_id"]
-    now, cameras, by = desk.now(), desk.settings.cameras, viewer.person_id
+    now, cameras, by = desk.now(), desk.settings.cameras or (), viewer.person_id
 
     def write(session: Session) -> PassLogged:
         what = body.entry, body.camera, body.light, body.group

@@ -37,7 +37,7 @@ async def passes(request: Request, viewer: Viewer) -> Response:
 
 async def _read(request: Request) -> BluelistView:
     desk = desk_of(request)
-    now, cameras = desk.now(), desk.settings.cameras
+    now, cameras = desk.now(), desk.settings.cameras or ()
     return await desk.read(lambda session: read_present(session, cameras, now))
 
 

@@ -8,10 +8,18 @@ import { number, say } from "./words.js";
 /** An alert that still asks for this person calls again after so many seconds. */
 const STILL_S = [15, 60];
 
-let fetching = false;
-let again = false;
+/** So many changed alerts at once are fetched together. */
+const MANY = 8;
 
-listen("change", refresh);
+const changed = new Set();
+let whole = false;
+let fetching = false;
+
+listen("change", ({ alert }) => {
+  if (alert === null) whole = true;
+  else changed.add(alert);
+  refresh();
+});
 listen("status", ({ queue, tally, deployment, cameras }) => {
   showCounts(queue);
   showTally(tally, deployment);
@@ -21,20 +29,57 @@ pollTiles();
 setInterval(callAgain, 1000);
 
 async function refresh() {
-  again = true;
   if (fetching) return;
   fetching = true;
-  while (again) {
-    again = false;
+  while (whole || changed.size) {
+    const alerts = [...changed];
+    const all = whole || alerts.length > MANY;
+    changed.clear();
+    whole = false;
     try {
-      const answer = await fetch("/queue");
-      if (answer.ok) replaceQueue(await answer.text());
+      if (all) await refreshAll();
+      else await Promise.all(alerts.map(refreshOne));
     } catch {
       // The connection's banner says it; the next change, or the line's return, draws the queue again.
     }
   }
   fetching = false;
 }
+
+async function refreshAll() {
+  const answer = await fetch("/queue");
+  if (answer.ok) replaceQueue(await answer.text());
+}
+
+/** One card in, out or anew; where a group begins or ends, the whole queue is drawn. */
+async function refreshOne(alert) {
+  const answer = await fetch(`/queue/${alert}`);
+  if (!answer.ok) return;
+  const before = document.getElementById(`item-${alert}`);
+  const fresh = document.createElement("template");
+  if (answer.status !== 204) fresh.innerHTML = await answer.text();
+  const item = fresh.content.querySelector("li");
+  if (before && item && essence(before) === essence(item)) return;
+  const [left, entered] = [before?.parentElement, item && listOf(item.dataset.list)];
+  if ((item && !entered) || (left && left !== entered && left.childElementCount === 1)) {
+    whole = true;
+    return;
+  }
+  const focused = document.activeElement?.id;
+  before?.remove();
+  if (item) {
+    if (!before) item.firstElementChild.classList.add("is-new");
+    const next = [...entered.children].find((other) => other.dataset.order > item.dataset.order);
+    entered.insertBefore(document.adoptNode(item), next ?? null);
+  }
+  for (const list of document.querySelectorAll("#queue [data-list]")) {
+    if (list.matches("ol")) list.previousElementSibling.querySelector("span").textContent = number(list.childElementCount);
+  }
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  tickAges();
+}
+
+const listOf = (name) => document.querySelector(`#queue ol[data-list="${name}"]`);
 
 /** Cards that say the same as before stay as they are: their pictures are not fetched again. */
 function replaceQueue(html) {
