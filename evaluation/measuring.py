@@ -89,7 +89,8 @@ def measure(asked: Asked, models: Models, progress: Progress) -> tuple[Report, M
             tick=tick,
         )
     trials = make_trials(material, settings)
-    settings, origins = _with_thresholds(settings, asked.threshold, models, max(trial.size for trial in trials))
+    pictures = max(len(trial.references) for trial in trials)
+    settings, origins = _with_thresholds(settings, asked.threshold, models, pictures)
     ours = evaluate(material, trials, settings, asked.groups)
     theirs: Figures | None = None
     better: dict[str, Gain] = {}
@@ -131,12 +132,12 @@ def measure(asked: Asked, models: Models, progress: Progress) -> tuple[Report, M
 
 
 def _with_thresholds(
-    settings: Settings, given: float | None, models: Models, size: int
+    settings: Settings, given: float | None, models: Models, pictures: int
 ) -> tuple[Settings, dict[str, str]]:
-    """The pack's own threshold for such a list, if it has one, and the given one."""
+    """The pack's own threshold for a list of so many reference pictures, if it has one, and the given one."""
     values, origins = dict(settings.thresholds), {}
     try:
-        own = models.pack.threshold(size)
+        own = models.pack.threshold(pictures)
     except PackError:
         pass
     else:

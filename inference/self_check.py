@@ -35,10 +35,8 @@ class SelfCheckFailed(RuntimeError):
     """This rig must not search: it would find nobody, or anybody. One line that says what was tried."""
 
 
-class TestFaces(Protocol):
+class CheckFaces(Protocol):
     """What is looked at; heights and widths may differ from picture to picture."""
-
-    __test__ = False
 
     @property
     def portrait(self) -> Picture:
@@ -79,7 +77,9 @@ class SelfCheck:
         )
 
 
-def check_itself(networks: Networks, pack: str, engine: str, faces: TestFaces, settings: PipelineSettings) -> SelfCheck:
+def check_itself(
+    networks: Networks, pack: str, engine: str, faces: CheckFaces, settings: PipelineSettings
+) -> SelfCheck:
     """Raises SelfCheckFailed. `engine`: `exact` or `hnsw`, as the list's; `settings` with the deployment's threshold.
 
     The known face must become a candidate, once and as the entry it is; not while that entry is withheld; and the other

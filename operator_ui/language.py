@@ -81,8 +81,8 @@ def _pattern(sentence: str) -> str:
 
 
 def _filled(sentence: str, values: Mapping[str, str]) -> str:
-    """What is filled in may have braces itself: it is not looked at again."""
-    return FIELD.sub(lambda field: values[field[1]], sentence)
+    """What is filled in may have braces itself: it is not looked at again. A slip in a translation breaks no page."""
+    return FIELD.sub(lambda field: values.get(field[1], field[0]), sentence)
 
 
 def install(templates: Environment) -> None:

@@ -25,6 +25,7 @@ COMMANDS = (
     "pairs",
     "deployment",
     "watchlist",
+    "bluelist",
     "evidence",
     "complaint",
     "certificates",

@@ -60,7 +60,7 @@ def take_up_test(rig: OpenRig) -> str:
     test = TermsOfTest(
         name=config.deployment.name,
         cameras=tuple(camera.name for camera in config.camera),
-        threshold=settings_for(config, pack, len(watchlist.subjects)).threshold,
+        threshold=settings_for(config, pack, len(watchlist.templates)).threshold,
         confirmations=config.deployment.confirmations,
         policy=Path(config.policy.file) if config.policy else None,
         calibration=pack.odds_text,

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from alerts.counts import add_up
 from inference.catalogue import find_pack
-from records.schema import Alert, CameraCount, Entry, PassageOfTest
+from records.schema import Alert, CameraCount, Entry, EntryPicture, PassageOfTest
 from rig.config import RigConfig
 from rig.failures import UsageError
 from rig.opening import open_rig
@@ -55,12 +55,13 @@ def of_deployment(config: RigConfig, wall_s: float) -> Outcome:
         passages = session.scalars(select(PassageOfTest).order_by(PassageOfTest.first_frame, PassageOfTest.track))
         alerts = session.scalars(select(Alert).order_by(Alert.id)).all()
         totals = add_up(counts)
+        pictures = session.scalar(select(func.count()).select_from(EntryPicture)) or 0
         return Outcome(
             frames=totals.frames,
             dropped=totals.dropped,
             faces=totals.faces,
             looks_rejected=totals.looks_rejected,
-            threshold=alerts[0].threshold if alerts else pack.threshold(len(labels)).value,
+            threshold=alerts[0].threshold if alerts else pack.threshold(pictures).value,
             engine=counts[0].engine if counts else "",
             pack=pack.name,
             wall_s=wall_s,
@@ -74,7 +75,7 @@ def of_deployment(config: RigConfig, wall_s: float) -> Outcome:
         )
 
 
-def write_json(path: Path, outcome: Outcome) -> None:
+def write_json(path: Path, outcome: msgspec.Struct) -> None:
     """Raises UsageError where the file cannot be written."""
     try:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(outcome), indent=1) + b"\n")

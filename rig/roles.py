@@ -127,12 +127,12 @@ def webhooks(config: RigConfig, stop: Shutdown) -> None:
 ROLES: dict[str, Role] = {"alerts": alerts, "infer": infer, "ui": tablet, "custodian": custodian}
 
 
-def settings_for(config: RigConfig, pack: Pack, subjects: int) -> PipelineSettings:
-    """The pipeline's settings; where the rig file names no threshold, the pack's own for a list of this size."""
+def settings_for(config: RigConfig, pack: Pack, pictures: int) -> PipelineSettings:
+    """The pipeline's settings; where the rig file names no threshold, the pack's for so many pictures."""
     section = config.inference
     if "threshold" in section.settings:
         return section.pipeline_settings(0.0)
-    threshold = pack.threshold(subjects)
+    threshold = pack.threshold(pictures)
     log.info("threshold %.3f: %s", threshold.value, threshold.origin)
     return section.pipeline_settings(threshold.value)
 

@@ -32,7 +32,7 @@ from rig.self_check import check
 from watchlist.engine import Chosen, Report, choose_engine
 from watchlist.entries import WatchList
 from watchlist.sealed_list import open_list
-from wire.clock import Clock, SystemClock
+from wire.clock import SystemClock
 from wire.frames import FrameReceiver
 from wire.messages import ProcessStatus
 from wire.sockets import Socket, Wire, send
@@ -43,6 +43,7 @@ SERVED = ("authorised", "running", "paused")
 SELF_CHECK = "infer self-check"
 """Under this name the tablets show it, beside the processes."""
 TELL_AGAIN_S = 1.0
+"""What was told before the alerts service was up is not lost."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _work(
     with Wire() as alerts_wire, Wire(worker_keys(config, WORKER_KEY)) as frames_wire:
         tiles = TilePublisher(alerts_wire.bind(zmq.XPUB, config.tiles_address, queue=1), clock)
         to_alerts = alerts_wire.connect(zmq.DEALER, config.alerts_address)
-        _say(to_alerts, clock, "running", checked)
+        word = _Word(to_alerts, "running", checked)
         report = WireReport(
             to_alerts,
             clock,
@@ -146,20 +147,32 @@ def _work(
             ready.deployment,
             worker,
             watch=tiles.frame,
-        ).run(done)
+        ).run(lambda: word.tell() or done())
 
 
 def _stand_still(rig: OpenRig, why: str, stop: Shutdown, over: Callable[[], bool]) -> None:
-    clock = SystemClock()
     with Wire() as wire:
-        to_alerts = wire.connect(zmq.DEALER, rig.config.alerts_address)
-        while not stop() and not over():
-            _say(to_alerts, clock, "failed", why)
-            stop.wait(TELL_AGAIN_S)
+        word = _Word(wire.connect(zmq.DEALER, rig.config.alerts_address), "failed", why)
+        while not (word.tell() or stop() or over()):
+            stop.wait(LOOK_AGAIN_S)
 
 
-def _say(to_alerts: Socket, clock: Clock, state: Literal["running", "failed"], what: str) -> None:
-    send(to_alerts, ProcessStatus(name=SELF_CHECK, state=state, restarts=0, at=clock.now(), detail=what))
+class _Word:
+    """What the tablets are told of the self-check, again and again."""
+
+    def __init__(self, to_alerts: Socket, state: Literal["running", "failed"], what: str) -> None:
+        self._to_alerts, self._state, self._what = to_alerts, state, what
+        self._clock = SystemClock()
+        self._told_at: float | None = None
+
+    def tell(self) -> Literal[False]:
+        """Never a reason to end."""
+        if self._told_at is None or time.monotonic() - self._told_at >= TELL_AGAIN_S:
+            at = self._clock.now()
+            status = ProcessStatus(name=SELF_CHECK, state=self._state, restarts=0, at=at, detail=self._what)
+            if send(self._to_alerts, status):
+                self._told_at = time.monotonic()
+        return False
 
 
 def _tell(rig: OpenRig, ready: Ready, report: Report) -> None:

@@ -15,7 +15,7 @@ from inference.catalogue import find_pack
 from inference.reader import Reader, open_models
 from inference.sessions import SessionSettings
 from records.policy import pin
-from records.schema import BuiltList, Deployment, Entry, Import
+from records.schema import BuiltList, Deployment, Entry, EntryPicture, Import
 from records.times import to_text, utc_now
 from rig.acting import acting, actor
 from rig.config import load
@@ -72,7 +72,7 @@ def build_list(options: argparse.Namespace) -> int:
             within = timedelta(minutes=pin(deployment.policy).policy.lists.status_within_minutes)
             _ask_source(rig, deployment.id)
         with rig.database.read() as session:
-            listed = session.scalar(select(func.count()).where(Entry.deployment_id == deployment.id)) or 0
+            pictures = _pictures_listed(session, deployment)
         built = ListBuild(
             rig.database,
             rig.vault,
@@ -81,7 +81,7 @@ def build_list(options: argparse.Namespace) -> int:
             pack.contract,
             who,
             utc_now,
-            look_alike=pack.threshold(max(listed, 1)).value,
+            look_alike=pack.threshold(max(pictures, 1)).value,
             status_within=within,
             calibration=pack.odds_text,
         ).run(options.above_cap)
@@ -229,6 +229,12 @@ def _show_entry(rig: OpenRig, options: argparse.Namespace) -> int:
             table.add_row(name, value)
     Console(width=WIDTH, highlight=False, markup=False).print(table)
     return 0
+
+
+def _pictures_listed(session: Session, deployment: Deployment) -> int:
+    """Reference pictures of the entries in force: what the list's threshold is for."""
+    mine = (Entry.deployment_id == deployment.id, Entry.state == "active")
+    return session.scalar(select(func.count()).select_from(EntryPicture).join(Entry).where(*mine)) or 0
 
 
 def _show_counts(session: Session, deployment: Deployment) -> None:

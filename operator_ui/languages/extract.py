@@ -30,6 +30,7 @@ REFUSALS: Final = (
     "NotAllowed",
     "NotFound",
     "Obstacle",
+    "PassError",
     "PasskeyError",
     "PasswordError",
     "PeopleError",
@@ -44,12 +45,19 @@ LISTS: Final = {
     "alerts/qualified.py": ("NOT_QUALIFIED",),
     "alerts/places.py": ("faults", "_polygon_faults"),
     "operator_ui/api/watchlist.py": ("GONE",),
+    "operator_ui/bluelist.py": ("NO_TEST",),
     "operator_ui/deployment_checks.py": ("LINES",),
     "operator_ui/errors.py": ("PHRASES",),
     "operator_ui/pages/signing.py": ("WRONG",),
 }
 """Functions and tables that give such sentences in a list: all their texts of several words."""
-COMMAND_LINE: Final = ("alerts/complaints.py", "alerts/pair_rows.py", "alerts/pair_sets.py", "alerts/retention.py")
+COMMAND_LINE: Final = (
+    "alerts/complaints.py",
+    "alerts/pair_rows.py",
+    "alerts/pair_sets.py",
+    "alerts/pass_schedule.py",
+    "alerts/retention.py",
+)
 """No page does what these do."""
 ENGLISH_FIELDS: Final = ("ask", "error", "named", "what")
 """A sentence that fills in English words stays English as a whole."""

@@ -26,6 +26,7 @@ def add(commands: "Commands") -> None:
         default="largest",
         help="whose picture it is, of several faces: the largest (default) or the one nearest the middle",
     )
+    parser.add_argument("--notes", type=Path, metavar="CSV", help="pictures to leave out: columns path and label_note")
     parser.add_argument(
         "--list-size", type=int, nargs="+", metavar="N", help="lists, in reference pictures (500 to 9756)"
     )
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     from evaluation.calibrating import LIST_SIZES, TARGETS, calibrate
     from evaluation.evaluate import looks_refused
     from evaluation.features import read_features
-    from evaluation.labels import read_labels
+    from evaluation.labels import read_labels, read_notes
     from evaluation.reading import Reading, Which
     from evaluation.report import write
     from inference.calibration import calibration_toml
@@ -64,7 +65,8 @@ def run(options: argparse.Namespace) -> int:
     sizes, targets = tuple(options.list_size or LIST_SIZES), tuple(options.fpir or TARGETS)
     name = (options.name or options.labels.stem).strip()
     _check(sizes, targets, name)
-    labels = read_labels(options.labels, options.root)
+    notes = read_notes(options.notes) if options.notes else None
+    labels = read_labels(options.labels, options.root, notes=notes)
     limit_threads(1)
     models = open_models(find_pack(options.pack))
     with progress("reading") as tick:

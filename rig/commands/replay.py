@@ -52,7 +52,7 @@ def prepare(options: argparse.Namespace) -> "tuple[Models, WatchList, PipelineSe
     report_rejected(enrolment)
     watchlist = build_list(enrolment, contract=models.pack.contract, created_at=utc_now())
     if threshold is None:
-        found = models.pack.threshold(len(watchlist.subjects))
+        found = models.pack.threshold(len(watchlist.templates))
         print(f"threshold {found.value:.3f}: {found.origin}", file=sys.stderr)
         threshold = found.value
     return models, watchlist, PipelineSettings(threshold=threshold)

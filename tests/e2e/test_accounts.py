@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from alerts.people import CONSOLE, deactivate
 from records.ledger import facts_of
 from records.schema import LedgerEntry
 from records.times import utc_now
-from tests.e2e.test_tablet import PATIENCE_MS, TABLET, Rig, a_rig, choose, tablet
+from tests.e2e.served import PATIENCE_MS, Rig, a_rig, choose, device, sign_in, tablet
 from tests.operator_ui.stage import LABEL, PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -21,49 +21,30 @@ pytestmark = pytest.mark.browser
 
 @contextmanager
 def localhost(browser: Browser, rig: Rig) -> Iterator[tuple[Page, Callable[[bool], None]]]:
-    """A tablet that has passkeys, at an address where browsers allow them, and whether it knows who holds it.
+    """A tablet that has passkeys, at an address where browsers allow them, and whether it knows who holds it."""
+    with device(browser, f"http://localhost:{rig.port}") as context:
+        page = context.new_page()
+        tools = context.new_cdp_session(page)
+        tools.send("WebAuthn.enable")
+        made = tools.send(
+            "WebAuthn.addVirtualAuthenticator",
+            {
+                "options": {
+                    "protocol": "ctap2",
+                    "transport": "internal",
+                    "hasResidentKey": True,
+                    "hasUserVerification": True,
+                    "isUserVerified": True,
+                    "automaticPresenceSimulation": True,
+                }
+            },
+        )
 
-    A script error fails the test.
-    """
-    context = browser.new_context(base_url=f"http://localhost:{rig.port}", viewport=TABLET, service_workers="block")
-    page, faults = _page_of(context)
-    device = context.new_cdp_session(page)
-    device.send("WebAuthn.enable")
-    made = device.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "internal",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
+        def knows(person: bool) -> None:
+            chosen = {"authenticatorId": made["authenticatorId"], "isUserVerified": person}
+            tools.send("WebAuthn.setUserVerified", chosen)
 
-    def knows(person: bool) -> None:
-        device.send("WebAuthn.setUserVerified", {"authenticatorId": made["authenticatorId"], "isUserVerified": person})
-
-    yield page, knows
-    context.close()
-    assert faults == []
-
-
-def _page_of(context: BrowserContext) -> tuple[Page, list[str]]:
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    return page, faults
-
-
-def sign_in(page: Page, name: str, password: str = PASSWORD) -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+        yield page, knows
 
 
 def kinds(rig: Rig) -> list[tuple[str, object]]:

@@ -1,61 +1,19 @@
 """A deployment in a real browser: drafted, signed for by another person, posted, started, paused, read by others."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from operator_ui.process import Server, bind
 from records.policy import Policy
 from records.schema import Deployment, Person
 from records.times import utc_now
-from tests.operator_ui.office import NAME, SECRETS, Office, settings
-from tests.operator_ui.stage import PASSWORD
+from tests.e2e.served import PATIENCE_MS, TALL, WIDE, Rig, tablet
+from tests.operator_ui.office import NAME, SECRETS, Office
 from tests.records.made import HASH, policy
 
 pytestmark = pytest.mark.browser
-
-WIDE, TALL = ViewportSize(width=1180, height=820), ViewportSize(width=820, height=1180)
-PATIENCE_MS = 20_000
-
-
-@contextmanager
-def serving(office: Office) -> Iterator[str]:
-    """Its address."""
-    chosen = msgspec.structs.replace(settings(office.stage.database), port=0)
-    with bind(chosen) as listener:
-        server = Server(uvicorn.Config(office.stage.app, log_level="error", ws="none", timeout_graceful_shutdown=2))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-@contextmanager
-def tablet(browser: Browser, address: str, name: str, size: ViewportSize = WIDE) -> Iterator[Page]:
-    """Another device, signed in. A script error fails the test."""
-    context = browser.new_context(base_url=address, viewport=size, has_touch=True, service_workers="block")
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto("/sign-in")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#link")).to_have_text("Connected", timeout=PATIENCE_MS)
-    yield page
-    context.close()
-    assert faults == []
 
 
 def fill_in(page: Page, rules: Policy) -> None:
@@ -88,8 +46,9 @@ def test_from_a_draft_over_another_persons_signature_to_a_search_that_an_officer
     browser: Browser, tmp_path: Path
 ) -> None:
     office, rules = Office(tmp_path, now=utc_now), policy("uk").policy
-    with serving(office) as address:
-        with tablet(browser, address, "Beryl", TALL) as beryl:
+    rig = Rig(office.stage)
+    with rig.serving():
+        with tablet(browser, rig, "Beryl", TALL) as beryl:
             beryl.get_by_role("link", name="Deployments", exact=True).click()
             beryl.get_by_role("link", name="Draft a deployment").click()
             expect(beryl.get_by_label("Cameras")).to_have_value("north")
@@ -110,11 +69,11 @@ def test_from_a_draft_over_another_persons_signature_to_a_search_that_an_officer
             beryl.get_by_role("button", name="Submit for authority").click()
             expect(beryl.get_by_role("button", name="Take it back")).to_be_visible()
             assert beryl.get_by_role("button", name="Authorise").count() == 0
-            path = beryl.url.removeprefix(address)
+            path = beryl.url.removeprefix(rig.address)
         deployment = path.rsplit("/", 1)[-1]
         office.list_people(deployment)
 
-        with tablet(browser, address, "Orla", TALL) as orla:
+        with tablet(browser, rig, "Orla", TALL) as orla:
             orla.goto(path)
             sign = orla.get_by_role("button", name="Authorise")
             expect(sign).to_be_disabled()
@@ -126,7 +85,7 @@ def test_from_a_draft_over_another_persons_signature_to_a_search_that_an_officer
             sign.click()
             expect(orla.locator("h1 + .state")).to_have_text("Authorised")
 
-        with tablet(browser, address, "Ann") as ann, tablet(browser, address, "Cid", TALL) as cid:
+        with tablet(browser, rig, "Ann") as ann, tablet(browser, rig, "Cid", TALL) as cid:
             ann.goto(path)
             expect(ann.get_by_text("Not yet: see what is missing")).to_be_visible()
             for item in rules.signage:
@@ -160,7 +119,7 @@ def test_from_a_draft_over_another_persons_signature_to_a_search_that_an_officer
             ann.get_by_role("button", name="Resume the search").click()
             expect(ann.locator("h1 + .state")).to_have_text("Searching")
 
-        with tablet(browser, address, "Vera") as vera, tablet(browser, address, "Beryl") as beryl:
+        with tablet(browser, rig, "Vera") as vera, tablet(browser, rig, "Beryl") as beryl:
             for page in (vera, beryl):
                 page.goto(path)
                 expect(page.locator("#todo-title")).to_be_visible()
@@ -175,7 +134,8 @@ def test_from_a_draft_over_another_persons_signature_to_a_search_that_an_officer
 def test_an_entry_opens_for_a_reason_and_is_withdrawn(browser: Browser, tmp_path: Path) -> None:
     office = Office(tmp_path, now=utc_now)
     deployment = office.running()
-    with serving(office) as address, tablet(browser, address, "Cid", TALL) as cid:
+    rig = Rig(office.stage)
+    with rig.serving(), tablet(browser, rig, "Cid", TALL) as cid:
         cid.goto(f"/watchlist/{deployment}")
         cid.locator(".entry").first.click()
         assert [secret for secret in SECRETS if secret in cid.content()] == []

@@ -11,7 +11,7 @@ from alerts.decisions import adjudicate
 from alerts.engagement import log_stop
 from records.schema import Alert, OfficerDecision, Person, StopStep
 from records.times import utc_now
-from tests.e2e.test_tablet import PATIENCE_MS, Rig, a_rig, tablet
+from tests.e2e.served import PATIENCE_MS, Rig, a_rig, tablet
 from tests.operator_ui.stage import SUBJECT, Stage
 from watchlist.standing import withdraw
 

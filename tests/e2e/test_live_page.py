@@ -1,31 +1,19 @@
 """The live page in a real browser: what it shows, what it sounds like, and what it does not do."""
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-import zmq
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from alerts.store import store_camera
-from operator_ui.portrait import to_jpeg
-from operator_ui.settings import UiSettings
-from records.times import to_ns, utc_now
-from tests.e2e.test_tablet import PATIENCE_MS, Rig, judge, tablet
+from tests.e2e.cameras import CAMERAS, Cameras, Film, live_rig
+from tests.e2e.looks import faults
+from tests.e2e.served import PATIENCE_MS, Rig, judge, tablet
 from tests.e2e.waiting import until
-from tests.operator_ui.drawn import drawn_face
-from tests.operator_ui.stage import OTHERS, SUBJECT, SUBJECT_2, Stage, record_at
-from wire.messages import CameraStatus, Tile
-from wire.sockets import Wire, send
+from tests.operator_ui.stage import OTHERS, SUBJECT, SUBJECT_2
 
 pytestmark = pytest.mark.browser
-
-CAMERAS = ("north gate", "south gate")
 
 HEARD = """
 window.heard = [];
@@ -42,61 +30,6 @@ const real = AbortSignal.timeout;
 AbortSignal.timeout = (milliseconds) => real.call(AbortSignal, window.brief ? 300 : milliseconds);
 """
 """The patience of a page, cut short where a test says so."""
-
-
-class Cameras:
-    """What the rig's worker would tell, twice a second; a test changes how a camera is."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.how: dict[str, dict[str, Any]] = {camera: {} for camera in CAMERAS}
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> "Cameras":
-        self.tell()
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.5):
-            self.tell()
-
-    def tell(self) -> None:
-        now = to_ns(utc_now())
-        good = {"brightness": 110.0, "sharpness": 0.01, "still_s": 0.0}
-        counts = {"produced": 210, "frames": 200, "faces": 9, "looks_rejected": 2, "passages": 4, "candidates": 1}
-        with self.stage.database.write() as session:
-            for camera, how in self.how.items():
-                known: dict[str, Any] = {
-                    "deployment": self.stage.deployment,
-                    "camera": camera,
-                    "session": "s",
-                    "worker": "w",
-                    "state": "live",
-                    "at": now,
-                    "last_frame_at": now,
-                    "fps": 25.0,
-                    "unsearched": 0,
-                    "engine": "exact",
-                    **counts,
-                    **good,
-                    **how,
-                }
-                store_camera(session, CameraStatus(**known))
-
-
-def live_rig(folder: Path, confirmations: int = 1) -> Rig:
-    settings = UiSettings(vault="none", changes="ipc:///none", cameras=CAMERAS, tiles=f"ipc://{folder}/run/tiles")
-    stage = Stage(record_at(folder), confirmations=confirmations, now=utc_now, settings=settings)
-    for name in ("ann", "bob"):
-        stage.person(name)
-    stage.person("cid", "engagement_officer")
-    return Rig(stage)
 
 
 @contextmanager
@@ -267,15 +200,6 @@ def test_everything_in_the_frame_is_large_enough_for_a_finger(browser: Browser, 
                 assert ann.evaluate("document.documentElement.scrollWidth <= innerWidth"), (address, width)
 
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it is drawn now."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [f"{fault['id']}: {fault['nodes'][0]['html'][:100]}" for fault in found]
-
-
 def test_axe_finds_no_fault_in_any_theme_with_and_without_an_alarm_and_without_a_line(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -320,23 +244,6 @@ def test_a_press_into_a_line_that_hangs_is_given_up_and_never_sent_later(browser
         ann.evaluate("window.brief = false")
         ann.get_by_role("button", name="Record judgement").click()
         expect(ann.get_by_role("heading", name="False")).to_be_visible(timeout=PATIENCE_MS)
-
-
-class Film(threading.Thread):
-    """A worker's published tiles: the same picture again and again, until told to stop."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self.address = address
-        self.stop = threading.Event()
-        picture, _ = drawn_face(tilt=0.0)
-        self.jpeg = to_jpeg(picture)
-
-    def run(self) -> None:
-        with Wire() as wire:
-            socket = wire.bind(zmq.XPUB, self.address, queue=1)
-            while not self.stop.wait(0.2):
-                send(socket, Tile(camera="north gate", at=time.time_ns()), (self.jpeg,))
 
 
 def test_a_tile_is_shown_grows_grey_and_goes_when_the_camera_stops_and_while_the_page_is_locked(

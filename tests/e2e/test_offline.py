@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from operator_ui.pages import shell
 from records.schema import Adjudication
-from tests.e2e.test_tablet import PATIENCE_MS, TABLET, Rig, a_rig, choose, judge
+from tests.e2e.served import PATIENCE_MS, Rig, a_rig, choose, device, judge, signed_in
 from tests.e2e.waiting import until
-from tests.operator_ui.stage import LABEL, PASSWORD, SUBJECT
+from tests.operator_ui.stage import LABEL, SUBJECT
 
 pytestmark = pytest.mark.browser
 
@@ -31,23 +31,15 @@ KEPT = """async () => {
 
 @contextmanager
 def installed(browser: Browser, rig: Rig, name: str) -> Iterator[Page]:
-    """A tablet whose browser has the shell; a script error or a blocked script fails the test."""
-    context = browser.new_context(base_url=rig.address, viewport=TABLET, has_touch=True)
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
-    page.goto("/sign-in")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#link")).to_have_text("Connected", timeout=PATIENCE_MS)
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    until(page, "navigator.serviceWorker.controller !== null")
-    yield page
-    context.close()
-    assert faults == []
+    """A tablet whose browser has the shell; a script that is blocked fails the test."""
+    blocked: list[str] = []
+    with device(browser, rig.address, service_workers="allow") as context:
+        context.on("console", lambda said: blocked.append(said.text) if "Content Security" in said.text else None)
+        page = signed_in(context, name)
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        until(page, "navigator.serviceWorker.controller !== null")
+        yield page
+    assert blocked == []
 
 
 def test_after_a_whole_session_the_browser_keeps_the_shell_and_no_face_alert_or_name(

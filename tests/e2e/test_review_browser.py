@@ -1,41 +1,18 @@
 """The review screen in a real browser: looking closely, marking, answering, and losing nothing on the way."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from records.schema import Adjudication
-from tests.e2e.test_tablet import PATIENCE_MS, Rig, a_rig, choose, judge
-from tests.operator_ui.stage import PASSWORD
+from tests.e2e.served import PHONE, TALL, WIDE, Rig, a_rig, choose, judge, signed_in, tablet
 
 pytestmark = pytest.mark.browser
 
-WIDE = ViewportSize(width=1180, height=820)
-TALL = ViewportSize(width=820, height=1180)
-PHONE = ViewportSize(width=390, height=844)
 VERDICTS = ("same", "different", "cannot_tell")
-
-
-@contextmanager
-def device(browser: Browser, rig: Rig) -> Iterator[BrowserContext]:
-    context = browser.new_context(base_url=rig.address, viewport=WIDE, has_touch=True, service_workers="block")
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
-
-
-def sign_in(context: BrowserContext, name: str) -> Page:
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#link")).to_be_visible()
-    return page
 
 
 def open_review(page: Page, alert: str) -> None:
@@ -67,8 +44,8 @@ def looked_at(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """(Ann's page, an alert): for tests that look and do not judge."""
     rig = a_rig(tmp_path_factory.mktemp("looked_at"))
     alert = rig.stage.alert()
-    with rig.serving(), device(browser, rig) as context:
-        yield sign_in(context, "ann"), alert
+    with rig.serving(), tablet(browser, rig, "ann") as page:
+        yield page, alert
 
 
 @pytest.fixture
@@ -180,8 +157,7 @@ def test_marks_stand_for_ticks_follow_their_picture_and_come_back_after_the_reve
 ) -> None:
     rig = a_rig(tmp_path)
     alert = rig.stage.alert()
-    with rig.serving(), device(browser, rig) as context:
-        page = sign_in(context, "ann")
+    with rig.serving(), tablet(browser, rig, "ann") as page:
         open_review(page, alert)
         page.get_by_role("button", name="Mark alike").click()
         tap(page, "#seen", 0.25, 0.4)
@@ -236,7 +212,7 @@ def test_a_reload_and_a_new_browser_bring_ticks_and_marks_back_but_never_the_ans
             return browser.browser_type.launch_persistent_context(str(tmp_path / "profile"), **options)
 
         context = opened()
-        page = sign_in(context, "ann")
+        page = signed_in(context, "ann")
         open_review(page, alert)
         choose(page, "similarities", "nose")
         choose(page, "differences", "hair")
@@ -251,12 +227,12 @@ def test_a_reload_and_a_new_browser_bring_ticks_and_marks_back_but_never_the_ans
         context.close()
 
         context = opened()
-        page = sign_in(context, "ann")
+        page = signed_in(context, "ann")
         open_review(page, alert)
         expect_draft(page)
         page.locator("form.person button").click()
         # Somebody else on the same device begins with nothing, and leaves nothing of the first.
-        page = sign_in(context, "bob")
+        page = signed_in(context, "bob")
         open_review(page, alert)
         assert page.locator("input:checked").count() == 0
         assert page.locator(".ring").count() == 0

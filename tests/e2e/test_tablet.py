@@ -1,91 +1,16 @@
 """The tablet in a real browser: alerts arrive by themselves, two people review, one of them logs a stop."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
-import msgspec
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
-from operator_ui.app import make_app
-from operator_ui.changes import NoAnnouncements
-from operator_ui.process import Server, bind
-from operator_ui.settings import UiSettings
 from records.schema import Adjudication, Alert, Stop
-from records.times import utc_now
-from tests.operator_ui.stage import LABEL, PASSWORD, SIMILARITY, SUBJECT, SUBJECT_2, Stage, record_at
+from tests.e2e.served import PATIENCE_MS, a_rig, choose, judge, tablet
+from tests.operator_ui.stage import LABEL, SIMILARITY, SUBJECT, SUBJECT_2
 
 pytestmark = pytest.mark.browser
-
-TABLET = ViewportSize(width=1180, height=820)
-PATIENCE_MS = 20_000
-
-
-class Rig:
-    """A stage behind a real server, which can be cut off and come back at the same address."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.port = 0
-        self.address = ""
-
-    @contextmanager
-    def serving(self) -> Iterator[None]:
-        database = self.stage.database
-        given = self.stage.settings or UiSettings(vault="none", changes="ipc:///none")
-        settings = msgspec.structs.replace(given, port=self.port)
-        app = make_app(database, self.stage.vault, self.stage.entries, settings, NoAnnouncements(), utc_now)
-        with bind(settings) as listener:
-            self.port = listener.getsockname()[1]
-            self.address = f"http://127.0.0.1:{self.port}"
-            server = Server(uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=2))
-            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-            thread.start()
-            try:
-                yield
-            finally:
-                server.should_exit = True
-                thread.join()
-
-
-def a_rig(folder: Path, confirmations: int = 1) -> Rig:
-    stage = Stage(record_at(folder), confirmations=confirmations, now=utc_now)
-    for name in ("ann", "bob"):
-        stage.person(name)
-    stage.person("cid", "engagement_officer")
-    return Rig(stage)
-
-
-@contextmanager
-def tablet(browser: Browser, rig: Rig, name: str) -> Iterator[Page]:
-    """Another browser context, as another device: signed in, on the live page. A script error fails the test."""
-    context = browser.new_context(base_url=rig.address, viewport=TABLET, has_touch=True, service_workers="block")
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto("/sign-in")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#link")).to_have_text("Connected", timeout=PATIENCE_MS)
-    yield page
-    context.close()
-    assert faults == []
-
-
-def choose(page: Page, name: str, value: str) -> None:
-    page.locator(f"label:has(input[name={name}][value={value}])").click()
-
-
-def judge(page: Page, verdict: str) -> None:
-    choose(page, "similarities", "nose")
-    choose(page, "differences", "hair")
-    choose(page, "verdict", verdict)
-    page.get_by_role("button", name="Record judgement").click()
 
 
 def text_of(page: Page) -> str:

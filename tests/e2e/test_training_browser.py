@@ -10,7 +10,7 @@ from operator_ui.settings import UiSettings
 from records.schema import Trial
 from records.times import utc_now
 from tests.alerts.paired import add_pairs
-from tests.e2e.test_tablet import PATIENCE_MS, Rig, tablet
+from tests.e2e.served import PATIENCE_MS, Rig, tablet
 from tests.operator_ui.stage import Stage, record_at
 from tests.records.made import policy
 

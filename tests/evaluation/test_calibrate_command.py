@@ -69,6 +69,19 @@ def test_a_calibration_is_measured_written_and_used(
     assert read_calibration(again, contract) == made
 
 
+def test_pictures_with_a_note_of_ones_own_are_left_out(
+    labels: Path, shared: Path, cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = [row["path"] for row in csv.DictReader(labels.read_text("utf-8").splitlines()) if not row["label_note"]]
+    notes, out = tmp_path / "notes.csv", tmp_path / "calibration.toml"
+    notes.write_text("path,label_note\n" + "".join(f"{path},not this person\n" for path in known[:3]), "utf-8")
+    options = ("--face", "central", "--notes", str(notes), "--out", str(out))
+    assert main(command(labels, shared, cache, *options)) == 0
+    capsys.readouterr()
+    made = read_calibration(out, find_pack("starter").contract)
+    assert made.pictures + made.refused == 162
+
+
 def refused(capsys: pytest.CaptureFixture[str], arguments: list[str], says: str) -> None:
     assert main(arguments) == 2
     told = capsys.readouterr()

@@ -11,7 +11,7 @@ import httpx2
 from starlette.testclient import TestClient
 
 from alerts.people import add_person
-from alerts.store import store_candidate
+from alerts.store import Stored, store_candidate
 from operator_ui.app import make_app
 from operator_ui.changes import NoAnnouncements
 from operator_ui.settings import UiSettings
@@ -44,6 +44,12 @@ class Clock:
 
     def forward(self, step: timedelta) -> None:
         self.now += step
+
+
+@dataclass(frozen=True)
+class Seen:
+    id: str
+    stored: Stored
 
 
 def settings_of(database: Database) -> UiSettings:
@@ -103,6 +109,12 @@ class Stage:
             return add_person(session, name, role, PASSWORD, self.time(), authority=authority).id
 
     def alert(self, subject: str = SUBJECT, camera: str = "north gate", measures: Sequence[LookMeasures] = ()) -> str:
+        seen = self.candidate(subject, camera, measures)
+        assert seen.stored == "alert"
+        return seen.id
+
+    def candidate(self, subject: str, camera: str, measures: Sequence[LookMeasures] = ()) -> Seen:
+        """Somebody of the list is seen, once more perhaps."""
         candidate = Candidate(
             id=new_id(),
             deployment=self.deployment,
@@ -125,8 +137,7 @@ class Stage:
             self.database.write() as session,
             self.vault.key(session, self.deployment, "alerts") as key,
         ):
-            assert store_candidate(session, candidate, looks, looks[0], key, self.time()) == "alert"
-        return candidate.id
+            return Seen(candidate.id, store_candidate(session, candidate, looks, looks[0], key, self.time()))
 
     @contextmanager
     def client(self, name: str | None = None, role: str = "operator") -> Iterator["Browser"]:

@@ -47,7 +47,10 @@ def test_an_officer_sees_no_face_before_the_confirmation_and_acts_after_it(stage
         assert codes(cid, pictures_of(alert)) == {200}
         assert LABEL in cid.get(f"/alerts/{alert}").text
         assert cid.post(f"/api/alerts/{alert}/stops", STOP).status_code == 201
-        assert cid.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_true", "disposal": "advised"}).status_code == 200
+        assert (
+            cid.post(f"/api/alerts/{alert}/close", {"outcome": "confirmed_true", "disposal": "advised"}).status_code
+            == 200
+        )
 
 
 def test_an_auditor_reads_once_people_have_decided(stage: Stage) -> None:
