@@ -72,7 +72,11 @@ async def _stream(request: Request, desk: Desk, viewer: Viewer, after: int) -> A
         # A number that this record has not reached was another record's: what comes from now on is sent.
         after = min(after, feed.latest) if feed.latest else after
         while after < feed.latest:
-            found, after = await desk.read(partial(read_events, after=after, viewer=viewer))
+            kept = feed.since(after)
+            if kept and not any(_is_for_some(event.kind) for event in kept):
+                found, after = [(event.id, event.kind, event.alert_id) for event in kept], kept[-1].id
+            else:
+                found, after = await desk.read(partial(read_events, after=after, viewer=viewer))
             for number, kind, alert_id in found:
                 yield _event(kind, number, alert_id)
         if feed.ticks != ticks:
@@ -88,7 +92,7 @@ async def _stream(request: Request, desk: Desk, viewer: Viewer, after: int) -> A
 def read_events(session: Session, after: int, viewer: Viewer) -> tuple[list[tuple[int, str, str | None]], int]:
     """The events after this id that the viewer may know of, oldest first, and the id up to which was read."""
     rows = session.scalars(select(Event).where(Event.id > after).order_by(Event.id).limit(MOST_AT_ONCE)).all()
-    hidden = {row.alert_id for row in rows if row.kind == "second_review"} if viewer.role in REVIEWERS else set()
+    hidden = {row.alert_id for row in rows if _is_for_some(row.kind)} if viewer.role in REVIEWERS else set()
     if hidden:
         # That a second review began tells what the first vote was: only to those who have voted themselves.
         mine = select(Adjudication.alert_id).where(
@@ -96,9 +100,14 @@ def read_events(session: Session, after: int, viewer: Viewer) -> tuple[list[tupl
         )
         hidden -= set(session.scalars(mine))
     shown = [
-        (row.id, row.kind, row.alert_id) for row in rows if not (row.kind == "second_review" and row.alert_id in hidden)
+        (row.id, row.kind, row.alert_id) for row in rows if not (_is_for_some(row.kind) and row.alert_id in hidden)
     ]
     return shown, rows[-1].id if rows else after
+
+
+def _is_for_some(kind: str) -> bool:
+    """Whether who may know of it has to be asked of the record."""
+    return kind == "second_review"
 
 
 def _event(kind: str, number: int, alert_id: str | None) -> bytes:

@@ -1,6 +1,7 @@
 """One watcher for all tablets: wakes them when the record has changed, and each second with the rig's status."""
 
 import logging
+from typing import NamedTuple
 
 import anyio
 import msgspec
@@ -20,6 +21,16 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 """How often the record is read even when nothing was announced, and how often a tablet hears that the rig is there."""
+
+
+KEPT = 64
+"""Events in memory: a tablet that reads on from further back reads the record."""
+
+
+class NewEvent(NamedTuple):
+    id: int
+    kind: str
+    alert_id: str | None
 
 
 class Feed:
@@ -43,6 +54,7 @@ class Feed:
         self._rung = anyio.Event()
         self._wake = anyio.Event()
         self.latest = 0
+        self._recent: tuple[NewEvent, ...] = ()
         self.status: bytes | None = None
         self.ticks = 0
         self.closing = False
@@ -51,6 +63,12 @@ class Feed:
     def wake(self) -> anyio.Event:
         """Is set at the next news. Take it before you read, wait for it afterwards: nothing falls between."""
         return self._wake
+
+    def since(self, after: int) -> tuple["NewEvent", ...] | None:
+        """The events after this id from memory, oldest first; None where they must be read from the record."""
+        if not self._recent or self._recent[0].id > after + 1:
+            return None
+        return tuple(event for event in self._recent if event.id > after)
 
     async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Has started when it has looked once: no request is answered from nothing."""
@@ -80,7 +98,11 @@ class Feed:
 
     async def _look(self, tick: bool) -> None:
         try:
-            self.latest = await to_thread.run_sync(self._newest)
+            before = self.latest
+            self.latest = await to_thread.run_sync(self._read_on)
+            if self.latest != before:
+                # At once: the status takes longer, and can wait.
+                self._announce()
             if tick:
                 self.status = await to_thread.run_sync(self._snapshot)
         except SQLAlchemyError as error:
@@ -94,9 +116,19 @@ class Feed:
         wake, self._wake = self._wake, anyio.Event()
         wake.set()
 
-    def _newest(self) -> int:
+    def _read_on(self) -> int:
+        """Reads what is new once for all tablets, and returns the newest event's id."""
         with self._database.read() as session:
-            return session.scalar(select(func.max(Event.id))) or 0
+            newest = session.scalar(select(func.max(Event.id))) or 0
+            if newest < self.latest or not self.latest:
+                # The first look, or another record.
+                self._recent = ()
+            elif newest > self.latest:
+                rows = session.execute(
+                    select(Event.id, Event.kind, Event.alert_id).where(Event.id > self.latest).order_by(Event.id)
+                )
+                self._recent = (*self._recent, *(NewEvent(*row) for row in rows))[-KEPT:]
+        return newest
 
     def _snapshot(self) -> bytes:
         with self._database.read() as session:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,9 @@ CAMERAS = ("north gate", "south gate")
 class Cameras:
     """What the rig's worker would tell, twice a second; a test changes how a camera is."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, cameras: tuple[str, ...] = CAMERAS) -> None:
         self.stage = stage
-        self.how: dict[str, dict[str, Any]] = {camera: {} for camera in CAMERAS}
+        self.how: dict[str, dict[str, Any]] = {camera: {} for camera in cameras}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -79,9 +80,10 @@ class Film(threading.Thread):
     def run(self) -> None:
         with Wire() as wire:
             socket = wire.bind(zmq.XPUB, self.address, queue=1)
-            while not self.stop.wait(0.2):
-                for camera in self.cameras:
-                    send(socket, Tile(camera=camera, at=time.time_ns()), (self.jpeg,))
+            for camera in cycle(self.cameras):
+                if self.stop.wait(0.2):
+                    break
+                send(socket, Tile(camera=camera, at=time.time_ns()), (self.jpeg,))
 
 
 def live_rig(folder: Path, confirmations: int = 1) -> Rig:

@@ -261,10 +261,11 @@ def world_of_deployments(browser: Browser, folder: Path) -> Iterator[World]:
     draft = office.draft(name="Market Hall", proportionality="")
     submitted, authorised = office.submitted(name="North Bridge"), office.signed_posted(name="Old Town")
     running = office.running(name="Station Square")
+    office.stage.deployment = running
     rig = Rig(office.stage)
     with office.stage.database.read() as session:
         entry = session.scalars(select(Entry.id).where(Entry.deployment_id == running)).first()
-    with rig.serving():
+    with Cameras(office.stage, ("north",)), rig.serving():
         yield World(browser, rig, _visits_of_deployments(draft, submitted, authorised, running, str(entry)))
     office.stage.vault.close()
     office.stage.database.close()

@@ -7,10 +7,11 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 TARGET = 48
 
 SMALL = """(target) => {
+  const IN_TEXT = ["inline", "inline-block"];
   const controls = "button, summary, select, textarea, input:not([type=hidden]), a[href], [role=button]";
   return [...document.querySelectorAll(controls)].flatMap((one) => {
-    // A link within a text is as high as the text, and a skipping link waits outside the page.
-    if (one.matches(".skip") || (one.matches("a") && getComputedStyle(one).display === "inline")) return [];
+    // A link within a text is as high as the text (WCAG 2.5.8), and a skipping link waits outside the page.
+    if (one.matches(".skip") || (one.matches("a") && IN_TEXT.includes(getComputedStyle(one).display))) return [];
     const area = one.matches("input[type=radio], input[type=checkbox]") ? one.closest("label") ?? one : one;
     const { width, height } = area.getBoundingClientRect();
     if (!area.checkVisibility({ visibilityProperty: true }) || width === 0 || height >= target - 0.5) return [];
@@ -30,6 +31,12 @@ def too_small(page: Page) -> list[str]:
     return [str(one) for one in page.evaluate(SMALL, TARGET)]
 
 
-def too_wide(page: Page) -> bool:
-    """The page must be moved sideways to be read."""
-    return not page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+def too_wide(page: Page) -> list[str]:
+    """Whether the page must be moved sideways to be read, or, but on a phone, to reach all of its tabs."""
+    found = []
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("wider than the screen")
+    tabs = "document.querySelector('.tabs')"
+    if page.evaluate(f"innerWidth > 640 && {tabs} !== null && {tabs}.scrollWidth > {tabs}.clientWidth"):
+        found.append("tabs cut off")
+    return found

@@ -46,9 +46,7 @@ def wrong_with(page: Page, name: str) -> list[str]:
     for look, size, scheme, contrast in LOOKS:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         page.emulate_media(color_scheme=scheme, contrast=contrast, reduced_motion="reduce")
-        said = [*faults(page), *(f"too small: {one}" for one in too_small(page))]
-        if too_wide(page):
-            said.append("too wide")
+        said = [*faults(page), *(f"too small: {one}" for one in too_small(page)), *too_wide(page)]
         found += [f"{name}, {look}: {one}" for one in said]
     return found
 

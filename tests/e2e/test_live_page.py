@@ -73,7 +73,7 @@ def test_fifty_alerts_stand_in_order_and_a_change_of_one_fetches_no_other_pictur
         judge(bob, "different")
         expect(ann.locator("[data-alert]")).to_have_count(len(alerts) - 1, timeout=PATIENCE_MS)
         assert [address for address in fetched if "/looks/" in address] == []
-        assert [address for address in fetched if address.endswith("/queue")] != []
+        assert [address for address in fetched if "/queue" in address] != []
 
 
 def test_what_asks_for_me_comes_first_and_what_others_have_is_apart(browser: Browser, tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_the_language_is_chosen_in_the_frame(browser: Browser, tmp_path: Path) -
     with rig.serving(), tablet(browser, rig, "ann") as ann:
         ann.get_by_role("button", name="Settings").click()
         ann.get_by_role("button", name="Cymraeg").click()
-        until(ann, "document.documentElement.lang === 'cy'")
+        until(ann, "document.documentElement?.lang === 'cy'")
 
 
 def test_everything_in_the_frame_is_large_enough_for_a_finger(browser: Browser, tmp_path: Path) -> None:
