@@ -317,7 +317,14 @@ def test_a_camera_that_was_not_asked_for_stands_in_the_way(tmp_path: Path) -> No
 
 def test_the_pause_button_is_on_every_page_for_those_who_may_pause(office: Office) -> None:
     deployment = office.running()
-    addresses = ("/live", "/closed", "/record", "/deployments", f"/deployments/{deployment}", f"/watchlist/{deployment}")
+    addresses = (
+        "/live",
+        "/closed",
+        "/record",
+        "/deployments",
+        f"/deployments/{deployment}",
+        f"/watchlist/{deployment}",
+    )
     for who, may in (("Ann", True), ("Cid", True), ("Orla", True), ("Beryl", False), ("Vera", False)):
         person = office.browser(who)
         for address in (*addresses, "/account"):
