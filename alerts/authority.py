@@ -56,6 +56,8 @@ class ListFacts:
     built_at: datetime
     built_by: str | None
     entries: int
+    pictures: int
+    """Reference pictures: what each passer-by is compared with, and so what the threshold depends on."""
     explained: bool
     """Whether its size above the policy's cap is justified in writing."""
     erased: bool
@@ -175,11 +177,11 @@ def _list(facts: Facts, document: Document, policy: PinnedPolicy, now: datetime)
     if isinstance(document, Application):
         if built.contract != document.calibration.contract:
             found.append(Obstacle("contract", "its list was built with other models than those of the calibration"))
-        if built.entries > document.calibration.entries:
+        if max(built.entries, built.pictures) > document.calibration.entries:
             found.append(
                 Obstacle(
                     "list_long",
-                    f"its list has {built.entries} entries, and its threshold was measured with"
+                    f"its list has {built.pictures} reference pictures, and its threshold was measured with"
                     f" {document.calibration.entries}: measure again, or shorten the list",
                 )
             )
@@ -283,6 +285,7 @@ def read_facts(session: Session, deployment_id: str, rig: Rig, now: datetime) ->
             built_at=built.built_at,
             built_by=built.built_by,
             entries=built.entries,
+            pictures=built.pictures,
             explained=bool((built.above_cap or "").strip()),
             erased=built.erased_at is not None,
         ),

@@ -55,7 +55,14 @@ def allowed(**changes: Any) -> Facts:
     }
     row |= {name: changes.pop(name) for name in list(changes) if name not in Facts.__dataclass_fields__}
     built = ListFacts(
-        hash=HASH, contract=HASH, built_at=EARLIER, built_by="drafter", entries=3, explained=False, erased=False
+        hash=HASH,
+        contract=HASH,
+        built_at=EARLIER,
+        built_by="drafter",
+        entries=3,
+        pictures=4,
+        explained=False,
+        erased=False,
     )
     facts = Facts(
         deployment=Deployment(**row),
@@ -122,7 +129,7 @@ def test_nothing_stands_in_the_way_of_an_allowed_search() -> None:
         (allowed(built=built(erased=True)), "list_erased"),
         (allowed(built=built(contract="00" * 32)), "contract"),
         (allowed(rig=Rig(contract="00" * 32)), "contract"),
-        (allowed(built=built(entries=10_001)), "list_long"),
+        (allowed(built=built(pictures=10_001)), "list_long"),
         (allowed(document=application(purpose="missing_at_risk"), built=built(entries=501)), "list_above_cap"),
         (allowed(built=built(built_by=None)), "no_builder"),
         (allowed(built=built(built_by="officer")), "authority"),
