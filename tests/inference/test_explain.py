@@ -34,8 +34,8 @@ SEEN = Passage(
         ({"looks": 1, "similarity": 0.4}, "1 look only, similarity 0.400; 2 must agree"),
         ({"similarity": 0.4}, "1 of 3 looks agreed; 2 must"),
         (
-            {"looks": 0, "rejected": {"too small": 20, "too blurred": 5}, "eye_distance": 5.0},
-            "too small in 20 of 25 frames: at most 5 pixels between the eyes, 9 needed",
+            {"looks": 0, "rejected": {"too small": 20, "too blurred": 5}, "eye_distance": 9.0},
+            "too small in 20 of 25 frames: at most 9 pixels between the eyes, 14 needed",
         ),
         ({"looks": 0, "rejected": {"too blurred": 25}, "sharpness": 0.004}, "sharpness at most 0.004, 0.012 needed"),
         ({"looks": 0, "rejected": {"turned away": 25}, "turn": 2.5}, "turn at least 2.5, at most 1.6 allowed"),

@@ -56,7 +56,7 @@ def test_a_face_half_outside_the_frame_is_cut_off_by_half() -> None:
     [
         ({}, None),
         ({"turn": -1.7}, Reason.TURNED_AWAY),
-        ({"eye_distance": 8.9}, Reason.TOO_SMALL),
+        ({"eye_distance": 13.9}, Reason.TOO_SMALL),
         ({"cut_off": 0.3}, Reason.CUT_OFF),
         ({"roll": -60.0}, Reason.TILTED),
         ({"score": 0.49}, Reason.UNCERTAIN),

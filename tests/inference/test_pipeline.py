@@ -169,7 +169,7 @@ def test_a_long_pass_embeds_few_looks() -> None:
 
 
 def test_faces_without_a_track_and_rejected_looks_are_counted() -> None:
-    small: Script = [{0: [face(200, 200, side=14)]}] * 30
+    small: Script = [{0: [face(200, 200, side=20)]}] * 30
     run = Run(small, listed(0))
     assert [len(frame.faces) for frame in run.frames] == [1] * 30
     assert [shown.track for shown in run.frames[0].faces] == [None]
