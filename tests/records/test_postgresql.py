@@ -18,7 +18,7 @@ from records.schema import Base, Event
 from tests.records.attacker import Attacker, refused
 from tests.records.made import make_deployment, make_person
 from tests.records.postgres_server import GUARDED, OWNER, TEMPLATE, PostgresServer
-from tests.records.test_attacks import confirmed, stage, state, stop, vote
+from tests.records.test_attacks import confirmed, decision, stage, state, stop, vote
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -81,7 +81,7 @@ def test_a_vote_against_counts_though_it_is_cast_in_the_same_moment(attacked: At
 
 
 def test_people_who_agree_open_the_way_to_a_stop(attacked: Attacker) -> None:
-    for statement in (*confirmed(), stop()):
+    for statement in (*confirmed(), decision(), stop()):
         attacked.execute(statement)
     assert attacked.rows("SELECT count(*) FROM stops") == [(1,)]
 
