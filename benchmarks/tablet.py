@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -182,8 +183,9 @@ class Worker:
 
 @contextmanager
 def process(role: str, rig_file: Path) -> Iterator[subprocess.Popen[str]]:
+    heard = subprocess.PIPE if role == "ui" else subprocess.DEVNULL
     running = subprocess.Popen(
-        [sys.executable, "-m", "rig", role, str(rig_file)], stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        [sys.executable, "-m", "rig", role, str(rig_file)], stderr=heard, text=True, env=dict(os.environ)
     )
     try:
         yield running
@@ -197,6 +199,8 @@ def address_of(running: subprocess.Popen[str]) -> str:
     assert running.stderr is not None
     for line in running.stderr:
         if "the tablet's page is at" in line:
+            # Read on to the end: a pipe that is full stops its writer.
+            threading.Thread(target=running.stderr.read, daemon=True).start()
             return line.rsplit(" at ", 1)[1].strip()
     raise RuntimeError("the tablet's server did not start")
 
