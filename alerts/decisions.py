@@ -113,13 +113,13 @@ def _first_seen(session: Session, alert_id: str, person_id: str) -> datetime | N
 def overdue(session: Session, older_than: timedelta, now: datetime) -> Sequence[Alert]:
     """Alerts that nobody decided within this time: reviewers after it was stored, officers after its last judgement.
 
-    And those whose second look came too late.
+    And those whose second look came too late: that has its own time, however old the alert is.
     """
-    unjudged = Alert.state.in_(("waiting", "in_review", "second_review")) & (Alert.stored_at < now - older_than)
+    unjudged = Alert.state.in_(("waiting", "in_review")) & (Alert.stored_at < now - older_than)
     judged = select(func.max(Adjudication.made_at)).where(Adjudication.alert_id == Alert.id).scalar_subquery()
     left_alone = (Alert.state == "confirmed") & (judged < now - older_than)
     old = session.scalars(select(Alert).where(unjudged | left_alone)).all()
-    return [*old, *(alert for alert in overdue_second_looks(session, now) if alert not in old)]
+    return [*old, *overdue_second_looks(session, now)]
 
 
 def expire(session: Session, older_than: timedelta, now: datetime) -> list[str]:

@@ -79,10 +79,10 @@ def log_step(
 
     `step_id`: chosen by who sends it, so that a step sent twice is logged once. Raises NotFound, Refused.
     """
-    stop, policy = _open_stop(session, alert_id)
-    known = session.get(StopStep, step_id)
-    if known is not None and (known.stop_id, known.kind, known.reason) == (stop.id, kind, reason):
+    known, logged = session.get(StopStep, step_id), get_alert(session, alert_id).stop
+    if known and logged and (known.stop_id, known.kind, known.reason) == (logged.id, kind, reason):
         return known
+    stop, policy = _open_stop(session, alert_id)
     codes = [named.code for named in reasons_for(policy, kind)]
     if not codes:
         raise Refused(f"the policy has no reasons for {_DOING[kind]}: it may not be done")
@@ -92,7 +92,7 @@ def log_step(
         due = prompt_at(stop, policy)
         if now < due:
             latest = _prolonged(stop)[-1:]
-            if latest and latest[0].officer_id == officer_id:
+            if latest and (latest[0].officer_id, latest[0].reason) == (officer_id, reason):
                 return latest[0]
             raise Refused("no reason is asked for yet: the stop has not lasted that long")
     return _step(session, stop, officer_id, kind, reason, now, step_id)

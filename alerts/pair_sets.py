@@ -79,11 +79,12 @@ def import_pairs(
         imported_by=None if by == CONSOLE else by,
         imported_at=now,
     )
+    with database.read() as session:
+        _refuse_known(session, found.id)
+    # Outside the transaction: thousands of pictures wait for the disk, and nobody else may wait for them.
+    files.write(found.id, pairs, album.portraits)
     with database.write() as session:
-        before = session.get(PairSet, found.id)
-        if before is not None and before.removed_at is None:
-            raise PairsRefused(f"this very set was taken in before, as {before.name!r}")
-        files.write(found.id, pairs, album.portraits)
+        before = _refuse_known(session, found.id)
         if before is None:
             session.add(found)
         else:
@@ -94,6 +95,14 @@ def import_pairs(
         append(session, by, Kind.PAIRS_IMPORTED, told, now)
         session.flush()
         return session.get_one(PairSet, found.id)
+
+
+def _refuse_known(session: Session, set_id: str) -> PairSet | None:
+    """The set where it was removed. Raises PairsRefused where it is there."""
+    before = session.get(PairSet, set_id)
+    if before is not None and before.removed_at is None:
+        raise PairsRefused(f"this very set was taken in before, as {before.name!r}")
+    return before
 
 
 def present(session: Session) -> Sequence[PairSet]:

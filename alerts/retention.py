@@ -6,7 +6,6 @@ What remains of an alert afterwards names nobody: which entry and camera, when, 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
@@ -148,7 +147,7 @@ def erase_pictures(session: Session, alerts: Sequence[Alert], now: datetime) -> 
 
 
 def rules_of(deployment: Deployment) -> Retention:
-    return _rules_in(deployment.policy)
+    return pin(deployment.policy).policy.retention
 
 
 def _with_pictures(session: Session, alert_id: str, now: datetime) -> Alert:
@@ -158,8 +157,3 @@ def _with_pictures(session: Session, alert_id: str, now: datetime) -> Alert:
     if is_purged(alert.deployment, now):
         raise Refused("its deployment was never allowed in the end: nothing of it is held")
     return alert
-
-
-@lru_cache(maxsize=16)
-def _rules_in(text: str) -> Retention:
-    return pin(text).policy.retention

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -31,7 +30,6 @@ def overdue_second_looks(session: Session, now: datetime) -> Sequence[Alert]:
     return [session.get_one(Alert, alert) for alert, policy, first in waiting if now >= first + limit(policy)]
 
 
-@lru_cache(maxsize=16)
 def limit(policy: str) -> timedelta:
-    """Of a pinned policy's text: asked several times a second."""
+    """Of a pinned policy's text."""
     return timedelta(seconds=pin(policy).policy.review.second_seconds)

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Literal, TypeVar
 
 from sqlalchemy import delete, func, select
@@ -39,7 +38,7 @@ def session_rules(session: Session) -> Sessions:
     """Of the deployment that runs, as its policy was pinned; the defaults where none does."""
     running = select(Deployment.policy).where(Deployment.state.in_(BEGUN)).order_by(Deployment.started_at.desc())
     text = session.scalar(running.limit(1))
-    return Sessions() if text is None else _rules_in(text)
+    return Sessions() if text is None else pin(text).policy.sessions
 
 
 def idle_time(session: Session) -> timedelta:
@@ -189,8 +188,3 @@ def _end(session: Session, found: SignIn, reason: Reason, actor: str, now: datet
     append(session, actor, Kind.SIGNED_OUT, {"person": found.person_id, "reason": reason}, now)
     session.delete(found)
     session.flush()
-
-
-@lru_cache(maxsize=8)
-def _rules_in(text: str) -> Sessions:
-    return pin(text).policy.sessions

@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Protocol
 
 from sqlalchemy import select
@@ -50,7 +49,7 @@ def rules_of(session: Session, otherwise: Callable[[], Operators]) -> Operators:
     """Of the deployment that runs, as its policy was pinned; `otherwise`, the rig's own, where none does."""
     running = select(Deployment.policy).where(Deployment.state.in_(BEGUN)).order_by(Deployment.started_at.desc())
     text = session.scalar(running.limit(1))
-    return otherwise() if text is None else _rules_in(text)
+    return otherwise() if text is None else pin(text).policy.operators
 
 
 def open_trial(session: Session, person_id: str) -> Trial | None:
@@ -227,8 +226,3 @@ def _set(session: Session, files: Labels, kind: trial_rules.Kind, rules: Operato
             "this rig has no pairs to practise with: an administrator takes in a set with `openlfr pairs import`"
         )
     return found
-
-
-@lru_cache(maxsize=8)
-def _rules_in(text: str) -> Operators:
-    return pin(text).policy.operators

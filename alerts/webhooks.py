@@ -181,7 +181,9 @@ def next_event(session: Session, after: int, kinds: frozenset[Kind]) -> Happened
     found = session.execute(
         select(Deployment.id, Deployment.state)
         .where(Deployment.state.in_(BEGUN) | Deployment.ended_at.is_not(None))
-        .order_by(Deployment.state.in_(BEGUN).desc(), Deployment.created_at.desc())
+        .order_by(
+            Deployment.state.in_(BEGUN).desc(), (Deployment.state == "running").desc(), Deployment.created_at.desc()
+        )
         .limit(1)
     ).first()
     deployment, state = (found.id, found.state) if found else (None, None)

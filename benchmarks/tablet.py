@@ -228,7 +228,7 @@ def resident_mib(running: subprocess.Popen[str]) -> float:
 
 
 def heap_mib(page: Page) -> float:
-    """What the page's scripts hold after a collection, and how many elements hang in it or beside it."""
+    """MiB that the page's scripts hold after a collection."""
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
     session.send("Performance.enable")
@@ -288,7 +288,7 @@ def measure(tablets: int, queue: int, alerts: int, every_s: float) -> dict[str, 
         stack.callback(browser.close)
         pages = [tablet(browser.new_context(), address, f"officer {number}") for number in range(tablets)]
         for page in pages:
-            page.wait_for_function(f"document.querySelectorAll('[data-alert]').length >= {queue}")
+            page.wait_for_function("least => document.querySelectorAll('[data-alert]').length >= least", arg=queue)
         began = time.monotonic()
         for number in range(alerts):
             if number % max(1, round(60 / every_s)) == 0:

@@ -3,8 +3,8 @@
     python -m benchmarks.watchlist_import --entries 10000 --lfw ../shared/data/lfw --pack lab-mbf
 
 Runs the real commands in processes of their own, on a new record in a temporary folder, and prints for import, build
-and load the seconds and the peak memory, and what was rejected. A tenth of the people stand in the table several
-times: each carries a look-alike note, so that the build goes through. Every hundredth row is made wrong on purpose.
+and load the seconds and the peak memory, and what was rejected. Many people stand in the table several times, so every
+row carries a look-alike note, and the build goes through. Every hundredth row is made wrong on purpose.
 """
 
 import argparse

@@ -68,7 +68,7 @@ class Feed:
         """The events after this id from memory, oldest first; None where they must be read from the record."""
         if not self._recent or self._recent[0].id > after + 1:
             return None
-        return tuple(event for event in self._recent if event.id > after)
+        return tuple(event for event in self._recent if after < event.id <= self.latest)
 
     async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Has started when it has looked once: no request is answered from nothing."""

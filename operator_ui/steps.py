@@ -35,7 +35,7 @@ class Viewer:
     """Signed in with a one-time password: nothing but choosing another comes before."""
     idle_s: float = field(default=900.0, compare=False)
     """After this long without a sign of the person the session is locked."""
-    qualified: bool = False
+    qualified: bool = field(default=False, compare=False)
     """Has an in-date test of face matching, which some policies ask of those who judge."""
 
     @property

@@ -1,5 +1,6 @@
 """What an operator sees of tests, refreshers and practice: rows in, plain values out."""
 
+import logging
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -17,8 +18,11 @@ from alerts.trial_rules import PRACTICE_PAIRS, Kind, Result, right_needed
 from operator_ui.desk import Desk
 from operator_ui.steps import Viewer
 from operator_ui.views import ReferencePicture
+from records.errors import RecordsError
 from records.policy import Operators, read_policy
 from records.schema import Trial
+
+log = logging.getLogger(__name__)
 
 KINDS: tuple[Kind, ...] = ("qualification", "refresher", "practice")
 OWN_DAYS = 90
@@ -111,13 +115,17 @@ def training_view(session: Session, desk: Desk, viewer: Viewer, now: datetime) -
 
 
 def training_offer(session: Session, desk: Desk, viewer: Viewer, now: datetime) -> Offer | None:
-    """What this viewer is to be offered. An alert never waits for a refresher."""
+    """What this viewer is to be offered. An alert never waits for a refresher, nor for pairs that cannot be read."""
     if viewer.role not in trials.TRIED:
         return None
-    rules = rules_in(session, desk)
-    if rules.qualification and not viewer.qualified:
-        return "test"
-    state = refresher_state(session, desk, viewer, rules, now)
+    try:
+        rules = rules_in(session, desk)
+        if rules.qualification and not viewer.qualified:
+            return "test"
+        state = refresher_state(session, desk, viewer, rules, now)
+    except RecordsError as error:
+        log.error("no training is offered: %s", error)
+        return None
     return state if state != "done" else None
 
 

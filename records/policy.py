@@ -7,6 +7,7 @@ that was allowed under the earlier one. `docs/policy.md` maps the law and practi
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -169,6 +170,23 @@ FORBIDDEN = frozenset({"other", "intelligence", "person_of_interest", "miscellan
 (R (Bridges) [2020] EWCA Civ 1058, paragraph 124; EU AI Act, article 5(1)(e))."""
 
 
+CODED = (
+    "purposes",
+    "categories",
+    "lawful_bases",
+    "source_systems",
+    "retention_statuses",
+    "signage",
+    "view_reasons",
+    "pause_reasons",
+    "withdrawal_reasons",
+    "fingerprint_reasons",
+    "force_reasons",
+    "prolonging_reasons",
+)
+"""Lists whose codes must differ, and may not be one of `FORBIDDEN`."""
+
+
 @dataclass(frozen=True)
 class PinnedPolicy:
     policy: Policy
@@ -186,13 +204,14 @@ def read_policy(file: Path) -> PinnedPolicy:
     return pin(text, str(file))
 
 
+@lru_cache(maxsize=32)
 def pin(text: str, what: str = "the pinned policy") -> PinnedPolicy:
-    """Check a policy's text and take its hash. Raises PolicyError."""
+    """Check a policy's text and take its hash; the same text is read once. Raises PolicyError."""
     try:
         policy = msgspec.toml.decode(text, type=Policy)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise PolicyError(f"{what}: {error}") from error
-    for name in ("purposes", "categories", "lawful_bases", "source_systems", "retention_statuses", "signage"):
+    for name in CODED:
         codes = [item.code for item in getattr(policy, name)]
         if len(codes) != len(set(codes)):
             raise PolicyError(f"{what}: two of `{name}` have the same code")

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from alerts.counts import add_up
 from inference.catalogue import find_pack
-from records.schema import Alert, CameraCount, Entry, EntryPicture, PassageOfTest
+from records.schema import Alert, CameraCount, Deployment, Entry, PassageOfTest
 from rig.config import RigConfig
 from rig.failures import UsageError
 from rig.opening import open_rig
@@ -55,13 +55,13 @@ def of_deployment(config: RigConfig, wall_s: float) -> Outcome:
         passages = session.scalars(select(PassageOfTest).order_by(PassageOfTest.first_frame, PassageOfTest.track))
         alerts = session.scalars(select(Alert).order_by(Alert.id)).all()
         totals = add_up(counts)
-        pictures = session.scalar(select(func.count()).select_from(EntryPicture)) or 0
+        ran = session.scalars(select(Deployment).order_by(Deployment.created_at.desc()).limit(1)).one()
         return Outcome(
             frames=totals.frames,
             dropped=totals.dropped,
             faces=totals.faces,
             looks_rejected=totals.looks_rejected,
-            threshold=alerts[0].threshold if alerts else pack.threshold(pictures).value,
+            threshold=alerts[0].threshold if alerts else ran.threshold or 0.0,
             engine=counts[0].engine if counts else "",
             pack=pack.name,
             wall_s=wall_s,

@@ -7,9 +7,14 @@ from pathlib import Path
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from records.database import Database
 from tests.records.postgres_server import PostgresServer, find_binaries
+
+# A busy machine is no fault of the code.
+hypothesis_settings.register_profile("openlfr", deadline=None)
+hypothesis_settings.load_profile("openlfr")
 
 ROOT = Path(__file__).parent.parent
 

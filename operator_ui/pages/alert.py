@@ -14,7 +14,6 @@ from operator_ui.access import guard
 from operator_ui.desk import desk_of
 from operator_ui.engagement import offered_reasons
 from operator_ui.rendering import render
-from operator_ui.status import Status, read_status
 from operator_ui.steps import SEES_ALERTS, Viewer
 from operator_ui.viewing import ReasonMissing, look_at
 from operator_ui.views import AlertView, alert_view
@@ -43,12 +42,12 @@ async def alert_page(request: Request, viewer: Viewer) -> Response:
     except ReasonMissing as missing:
         return render(request, "reason.html", viewer, alert_id=alert_id, reasons=missing.reasons)
 
-    def read(session: Session) -> tuple[AlertView, Status, dict[str, dict[str, str]]]:
+    def read(session: Session) -> tuple[AlertView, dict[str, dict[str, str]]]:
         view = alert_view(session, alert_id, viewer, desk.entries, now)
         policy = pin(get_alert(session, alert_id).deployment.policy).policy
-        return view, read_status(session, now), offered_reasons(policy) if view.step == "stop" else {}
+        return view, offered_reasons(policy) if view.step == "stop" else {}
 
-    alert, status, offered = await desk.read(read)
+    alert, offered = await desk.read(read)
     # A new order each time, so that no answer has the place that the hand knows.
     verdicts = secrets.SystemRandom().sample(list(VERDICTS), len(VERDICTS))
     return render(
@@ -56,7 +55,6 @@ async def alert_page(request: Request, viewer: Viewer) -> Response:
         TEMPLATES[alert.step],
         viewer,
         alert=alert,
-        status=status,
         now=now,
         after=after,
         verdicts=verdicts,

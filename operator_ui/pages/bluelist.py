@@ -25,7 +25,12 @@ async def bluelist_page(request: Request, viewer: Viewer) -> Response:
     found = await _read(request)
     labels: list[tuple[str, str]] = []
     if logs:
-        await desk.write(lambda session: _told(session, desk, viewer, found, now))
+        fresh = [entry for entry in found.volunteers if desk.labelled.until(viewer.sign_in, entry, now) is None]
+        if fresh:
+            await desk.write(lambda session: _tell(session, viewer, found.deployment, fresh, now))
+        # Only now: a label is never shown on the word of a transaction that failed.
+        for entry in fresh:
+            desk.labelled.add(viewer.sign_in, entry, now)
         labels = await desk.read(lambda _session: _labels(desk, found))
     return render(request, "bluelist.html", viewer, found=found, labels=labels, logs=logs, after=after)
 
@@ -41,13 +46,11 @@ async def _read(request: Request) -> BluelistView:
     return await desk.read(lambda session: read_present(session, cameras, now))
 
 
-def _told(session: Session, desk: Desk, viewer: Viewer, found: BluelistView, now: datetime) -> None:
+def _tell(session: Session, viewer: Viewer, deployment: str, entries: list[str], now: datetime) -> None:
     """In the ledger before any label is opened; drawn again within some minutes, the page says it once."""
-    for entry in found.volunteers:
-        if desk.labelled.until(viewer.sign_in, entry, now) is None:
-            facts: dict[str, Json] = {"deployment": found.deployment, "entry": entry, "reason": LABEL_REASON}
-            append(session, viewer.person_id, Kind.ENTRY_VIEWED, facts, now)
-            desk.labelled.add(viewer.sign_in, entry, now)
+    for entry in entries:
+        facts: dict[str, Json] = {"deployment": deployment, "entry": entry, "reason": LABEL_REASON}
+        append(session, viewer.person_id, Kind.ENTRY_VIEWED, facts, now)
 
 
 def _labels(desk: Desk, found: BluelistView) -> list[tuple[str, str]]:

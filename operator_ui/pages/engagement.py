@@ -9,7 +9,6 @@ from operator_ui.access import guard
 from operator_ui.card import code_svg, code_text, is_page, read_card
 from operator_ui.desk import desk_of
 from operator_ui.rendering import render
-from operator_ui.status import read_status
 from operator_ui.steps import Step, Viewer
 from operator_ui.views import Card, queue
 
@@ -24,10 +23,9 @@ def to_act_on(cards: list[Card]) -> tuple[list[Card], int]:
 async def engagements(request: Request, viewer: Viewer) -> Response:
     desk = desk_of(request)
     # Read before the list: what happens between the two is told again rather than lost.
-    after, now = desk.feed.latest, desk.now()
-    cards, status = await desk.read(lambda session: (queue(session, viewer), read_status(session, now)))
-    mine, others = to_act_on(cards)
-    return render(request, "engagements.html", viewer, cards=mine, others=others, status=status, after=after)
+    after = desk.feed.latest
+    mine, others = to_act_on(await desk.read(lambda session: queue(session, viewer)))
+    return render(request, "engagements.html", viewer, cards=mine, others=others, after=after)
 
 
 async def engagements_list(request: Request, viewer: Viewer) -> Response:

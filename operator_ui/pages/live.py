@@ -48,16 +48,16 @@ async def live_card(request: Request, viewer: Viewer) -> Response:
 
 async def closed_alerts(request: Request, viewer: Viewer) -> Response:
     desk = desk_of(request)
-    after, now = desk.feed.latest, desk.now()
-    cards, status = await desk.read(lambda session: (closed(session, viewer), read_status(session, now)))
-    return render(request, "closed.html", viewer, cards=cards, status=status, after=after)
+    after = desk.feed.latest
+    cards = await desk.read(lambda session: closed(session, viewer))
+    return render(request, "closed.html", viewer, cards=cards, after=after)
 
 
 async def record(request: Request, viewer: Viewer) -> Response:
     desk = desk_of(request)
-    after, now = desk.feed.latest, desk.now()
-    counted, status = await desk.read(lambda session: (totals(session), read_status(session, now)))
-    return render(request, "record.html", viewer, totals=counted, status=status, after=after)
+    after = desk.feed.latest
+    counted = await desk.read(totals)
+    return render(request, "record.html", viewer, totals=counted, after=after)
 
 
 async def health(request: Request, viewer: Viewer) -> Response:

@@ -8,7 +8,7 @@ from starlette.routing import Route
 from operator_ui.access import guard
 from operator_ui.desk import Desk, desk_of
 from operator_ui.steps import FOLLOWS, Viewer, sees_faces, step_for
-from operator_ui.viewing import CARRY_THEIR_REASON, look_at
+from operator_ui.viewing import CARRY_THEIR_REASON, ReasonMissing, look_at
 from records.schema import OPEN_STATES, Alert, Sighting
 from records.times import from_ns, to_text
 
@@ -33,8 +33,12 @@ async def _may_see(desk: Desk, candidates: list[str], viewer: Viewer) -> bool:
     alerts = await desk.read(lambda session: open_alerts(session, candidates, viewer))
     if alerts is None:
         return False
-    for alert_id in alerts:
-        await look_at(desk, alert_id, viewer)
+    try:
+        for alert_id in alerts:
+            await look_at(desk, alert_id, viewer)
+    except ReasonMissing:
+        # It moved on between the two reads: this viewer has nothing to decide on it any more.
+        return False
     return True
 
 

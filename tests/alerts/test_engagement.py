@@ -271,8 +271,9 @@ def test_a_stop_is_asked_for_a_reason_at_each_span_of_the_policy(database: Datab
         first = go_on(NOW + SPAN)
         assert prompt_at(stop, policy) == NOW + 2 * SPAN
         assert go_on(NOW + SPAN + timedelta(seconds=2)) is first
-        with pytest.raises(Refused, match="not lasted that long"):
-            log_step(session, alert, an_officer(session), "prolonged", "welfare", NOW + SPAN, new_id())
+        for who, why in ((an_officer(session), "welfare"), (officer, "arrested")):
+            with pytest.raises(Refused, match="not lasted that long"):
+                log_step(session, alert, who, "prolonged", why, NOW + SPAN, new_id())
         # An answer that comes late answers for every span until then.
         go_on(NOW + 3.5 * SPAN)
         assert prompt_at(stop, policy) == NOW + 4 * SPAN
@@ -282,9 +283,12 @@ def test_a_stop_is_asked_for_a_reason_at_each_span_of_the_policy(database: Datab
 def test_a_stop_that_has_ended_takes_no_step(database: Database) -> None:
     with database.write() as session:
         alert, officer = a_stop(session)
+        before = log_step(session, alert, officer, "force", "danger", NOW, new_id())
         end_stop(session, alert, officer, "undetermined", "advised", NOW)
         with pytest.raises(Refused, match="this stop ended"):
             log_step(session, alert, officer, "force", "danger", NOW, new_id())
+        # Its answer was lost on the way: it is logged, and that is what is told.
+        assert log_step(session, alert, officer, "force", "danger", NOW, before.id) is before
 
 
 def test_whoever_is_no_officer_decides_nothing(database: Database) -> None:

@@ -76,6 +76,13 @@ def test_an_answer_that_comes_late_is_refused_even_before_the_rig_has_ended_the_
         assert in_time.state == ("confirmed" if verdict == "same" else "closed")
 
 
+def test_an_alert_that_is_old_when_a_second_look_begins_still_has_the_whole_limit(database: Database) -> None:
+    with database.write() as session:
+        alert = one_same(session)
+        assert expire(session, timedelta(seconds=1), NOW + LIMIT - TICK) == []
+        assert expire(session, timedelta(seconds=1), NOW + LIMIT) == [alert]
+
+
 def test_the_limit_runs_from_the_first_of_three_answers(database: Database) -> None:
     with database.write() as session:
         alert = one_same(session, confirmations=3)

@@ -1,6 +1,7 @@
 """One rig, people at their tablets, and everything that the rig ever sent to each of them."""
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -19,6 +20,7 @@ from operator_ui.access import cookie_name
 from records.schema import Alert
 from records.times import utc_now
 from tests.e2e.served import Rig, device, signed_in
+from tests.e2e.waiting import PATIENCE_S
 from tests.operator_ui.drawn import DrawnEntries
 from tests.operator_ui.stage import OTHERS, SIMILARITY, THRESHOLD, Stage, record_at
 from tests.records.made import policy
@@ -44,9 +46,11 @@ class Tap:
     """Writes down what each session is sent: headers, bodies, and the event stream while it runs. Not the shell's
     files, which are the same for everybody."""
 
-    def __init__(self, app: ASGIApp, sent: dict[str, bytearray]) -> None:
+    def __init__(self, app: ASGIApp, sent: dict[str, bytearray], under_way: set[int]) -> None:
+        """`under_way`: a number for each request that is being answered."""
         self._app = app
         self._sent = sent
+        self._under_way = under_way
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/static/"):
@@ -61,18 +65,31 @@ class Tap:
             into.extend(message.get("body", b""))
             await send(message)
 
-        await self._app(scope, receive, noting)
+        number = id(scope)
+        self._under_way.add(number)
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            self._under_way.discard(number)
 
 
 class TappedRig(Rig):
     def __init__(self, stage: Stage, sent: dict[str, bytearray]) -> None:
         super().__init__(stage, tick_s=0.25)
         self._sent = sent
+        self._under_way: set[int] = set()
 
     def app(self) -> Starlette:
         app = super().app()
-        app.add_middleware(Tap, sent=self._sent)
+        app.add_middleware(Tap, sent=self._sent, under_way=self._under_way)
         return app
+
+    def wait_until_quiet(self) -> None:
+        """No request is being answered: what one case asked for is not taken for the next one's."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self._under_way:
+            assert time.monotonic() < deadline, "requests of tablets that are gone are still being answered"
+            time.sleep(0.02)
 
 
 @dataclass
@@ -80,7 +97,7 @@ class Scene:
     """Each case has a person of the list for itself: `subject`, `label`."""
 
     browser: Browser
-    rig: Rig
+    rig: TappedRig
     clock: Shifted
     sent: dict[str, bytearray]
     kept: dict[str, StorageState] = field(default_factory=dict)
@@ -113,6 +130,7 @@ class Scene:
     def begin(self) -> None:
         """A new case: no alert waits, nothing was sent yet."""
         self.case += 1
+        self.rig.wait_until_quiet()
         with self.stage.database.write() as session:
             expire(session, timedelta(), self.clock())
         for text in self.sent.values():

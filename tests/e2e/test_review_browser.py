@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from records.schema import Adjudication
 from tests.e2e.served import PHONE, TALL, WIDE, Rig, a_rig, choose, judge, signed_in, tablet
+from tests.e2e.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -93,7 +94,7 @@ def test_the_two_pictures_move_together_by_finger_wheel_keyboard_and_button(page
     assert box is not None
     page.mouse.move(box["x"] + 50, box["y"] + 50)
     page.mouse.wheel(0, -100)
-    page.wait_for_function("document.querySelector('#seen .canvas').style.transform.includes('scale(1.15)')")
+    until(page, "document.querySelector('#seen .canvas').style.transform.includes('scale(1.15)')")
     page.mouse.down()
     page.mouse.move(box["x"] + 90, box["y"] + 50, steps=4)
     page.mouse.up()
@@ -104,7 +105,7 @@ def test_the_two_pictures_move_together_by_finger_wheel_keyboard_and_button(page
     # A double tap shows the whole pictures again.
     for _ in range(2):
         tap(page, "#seen", 0.5, 0.5)
-    page.wait_for_function(f"document.querySelector('#seen .canvas').style.transform === '{whole}'")
+    until(page, f"document.querySelector('#seen .canvas').style.transform === '{whole}'")
 
     pinch(page)
     first, second = transforms(page)

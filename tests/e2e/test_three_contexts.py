@@ -60,6 +60,16 @@ def ends_as(page: Page, words: str) -> None:
     expect(page.get_by_role("heading", name=words, exact=True)).to_be_visible()
 
 
+def ends_for_nobody(scene: Scene, tablets: tuple[Page, Page, Page], alert: str, state: str) -> None:
+    """Nobody is engaged, and nobody ever learns who it might have been."""
+    first, second, officer = tablets
+    for page in (first, second):
+        ends_as(page, "Undetermined")
+    expect(officer.locator(f"#alert-{alert}")).to_have_count(0)
+    scene.nothing_is_revealed(*tablets)
+    assert scene.stored(alert) == (state, "undetermined")
+
+
 def press_together(*buttons: tuple[Page, str]) -> None:
     """Each page presses its own button, at one and the same moment of the clock."""
     at = time.time() * 1000 + 700
@@ -114,20 +124,17 @@ def test_disagreement_ends_it_and_nobody_ever_learns_who_it_might_have_been(
     open_review(second, alert)
     scene.has_no_first_vote(SECOND, second)
     judge(second, "different")
-    for page in (first, second):
-        ends_as(page, "Undetermined")
-    expect(officer.locator(f"#alert-{alert}")).to_have_count(0)
+    ends_for_nobody(scene, tablets, alert, "closed")
     officer.goto("/engagements")
     expect(officer.get_by_text("Nothing to decide")).to_be_visible()
-    scene.nothing_is_revealed(*tablets)
-    assert scene.stored(alert) == ("closed", "undetermined")
+    scene.nothing_is_revealed(officer)
     assert scene.count(OfficerDecision, alert) == 0
 
 
 def test_a_second_look_that_does_not_come_in_time_ends_it_and_a_late_answer_is_not_taken(
     scene: Scene, tablets: tuple[Page, Page, Page]
 ) -> None:
-    first, second, officer = tablets
+    first, second, _ = tablets
     alert = scene.alert()
     open_review(second, alert)
     first_same(scene, alert, first)
@@ -141,12 +148,8 @@ def test_a_second_look_that_does_not_come_in_time_ends_it_and_a_late_answer_is_n
     assert scene.expire() == [alert]
     expect(second.get_by_text("This alert has moved on")).to_be_visible()
     second.get_by_role("button", name="Show where it is now").click()
-    for page in (first, second):
-        ends_as(page, "Undetermined")
-    expect(officer.locator(f"#alert-{alert}")).to_have_count(0)
+    ends_for_nobody(scene, tablets, alert, "expired")
     expect(first.get_by_text("The other look did not come in time")).to_be_visible()
-    scene.nothing_is_revealed(*tablets)
-    assert scene.stored(alert) == ("expired", "undetermined")
     assert scene.count(Adjudication, alert) == 1
 
 

@@ -130,8 +130,12 @@ def test_a_track_that_passes_to_another_person_carries_no_template_over() -> Non
 
 
 def test_a_person_who_takes_over_a_track_is_not_decided_as_the_one_before() -> None:
-    run = Run([*standing(0, 4), *standing(5, 100)], listed(0))
-    assert run.decisions == []
+    run = Run([*standing(0, 4), *standing(5, 100)], listed(0, 5))
+    assert [(one.ending, one.subjects) for one in run.passages] == [("swapped", ()), ("source", ("id-1",))]
+    (decision,) = run.decisions
+    assert (decision.track, decision.label) == (2, "Bo")
+    # Without the guard the looks of both are fused, and the similarity is 0.89.
+    assert decision.similarity == pytest.approx(1.0, abs=1e-5)
 
 
 def test_a_single_odd_look_does_not_split_a_passage() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -111,6 +112,13 @@ def test_a_check_without_another_face_is_no_check(starter: Models, faces: DrawnF
 def test_a_rig_that_asks_for_more_looks_is_checked_with_more(starter: Models, faces: DrawnFaces) -> None:
     few, many = (check_itself(starter, "starter", "exact", faces, settings(agreement=number)) for number in (1, 5))
     assert many.frames > few.frames
+
+
+@pytest.mark.parametrize("changed", [{"min_duration": 2.0}, {"gap": 0.0}, {"gap": 2.0}])
+def test_no_legal_setting_makes_the_test_frames_too_few_for_a_passage(
+    starter: Models, faces: DrawnFaces, changed: dict[str, float]
+) -> None:
+    assert check_itself(starter, "starter", "exact", faces, msgspec.structs.replace(settings(), **changed)).frames
 
 
 def test_the_test_frames_are_the_same_each_time(faces: DrawnFaces) -> None:

@@ -158,9 +158,13 @@ def read_code(svg: bytes) -> str:
         else:
             picture[int(y), int(x) : int(x + values[0])] = 0
             x += values[0]
-    large = cv2.resize(picture, None, fx=8, fy=8, interpolation=cv2.INTER_NEAREST)
-    read, _, _ = cv2.QRCodeDetector().detectAndDecode(large)
-    return read
+    # A hand moves until it is read, too: this detector misses one code in some hundreds at any one size.
+    for scale in (8, 5, 6, 7, 10, 12):
+        large = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+        read, _, _ = cv2.QRCodeDetector().detectAndDecode(large)
+        if read:
+            return read
+    return ""
 
 
 RIG = """name = "van"

@@ -1,6 +1,7 @@
 """Training over HTTP: what an operator sees of a test, what it never tells, and what stays closed without it."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -160,6 +161,19 @@ def test_a_refresher_is_offered_tells_each_label_and_can_be_skipped(school: Scho
         school.stage.clock.forward(timedelta(hours=13))
         ann.sign_in("ann")
         assert "Your refresher is due" in ann.get("/").text
+
+
+def test_pairs_that_are_gone_keep_nobody_from_the_live_page(school: School) -> None:
+    with school.stage.client("ann") as ann:
+        school.pass_test(ann)
+    shutil.rmtree(school.folder / "training")
+    restarted = Stage(school.stage.database, settings=school.stage.settings, deployment="none")
+    with restarted.client() as ann:
+        ann.sign_in("ann")
+        answer = ann.get("/")
+        assert answer.status_code == 200
+        assert "refresher" not in answer.text
+    restarted.vault.close()
 
 
 def test_practice_can_be_left_and_a_test_cannot(school: School) -> None:

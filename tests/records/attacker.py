@@ -1,5 +1,6 @@
 """Somebody with direct SQL: a plain connection, none of our code, foreign keys off where the database lets them be."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,7 +45,8 @@ class Attacker:
 
 
 def refused(message: str) -> "pytest.RaisesExc[DBAPIError]":
-    return pytest.raises(DBAPIError, match=message)
+    # Not of the whole error, which repeats the statement.
+    return pytest.raises(DBAPIError, check=lambda error: re.search(message, str(error.orig)) is not None)
 
 
 def copy(table: str, where: str, **changed: str) -> str:

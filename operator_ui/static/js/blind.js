@@ -40,7 +40,7 @@ function raise(place, blind, cameras) {
 }
 
 function settle(place) {
-  if (since === null) return;
+  if (place.hidden) return;
   since = null;
   hush(place);
   place.hidden = true;
@@ -72,4 +72,7 @@ function showCameras(list, cameras) {
 }
 
 // A line that is lost says more than an old alarm; when it is back the next status decides.
-document.addEventListener("locked", () => clearInterval(rings));
+document.addEventListener("locked", () => {
+  clearInterval(rings);
+  since = null;
+});

@@ -9,11 +9,12 @@ listen("status", ({ cameras, processes, engines, blind }) => {
   showProcesses(processes);
   document.getElementById("engine").textContent = engines.length ? engines.join(", ") : say("engine.none");
   const total = Math.floor(blind.total_s);
-  tell(total ? say("blind.sum", { time: clock(total) }) : say("blind.never"));
+  // While it grows, the alarm's own clock shows it: here it would be spoken each second.
+  if (!blind.now) tell(total ? say("blind.sum", { time: clock(total) }) : say("blind.never"));
 });
 pollTiles();
 
-/** Spoken when it changes: not each second that a blindness grows. */
+/** Spoken when it changes. */
 function tell(text) {
   const place = document.getElementById("summary");
   if (place.textContent !== text) place.textContent = text;

@@ -66,14 +66,19 @@ async function refreshOne(alert) {
     return;
   }
   const focused = document.activeElement?.id;
+  if (item) {
+    document.adoptNode(item);
+    if (!before) item.firstElementChild.classList.add("is-new");
+    const [old, picture] = [before, item].map((card) => card?.querySelector("img"));
+    if (old && picture && sourceOf(old) === sourceOf(picture)) picture.replaceWith(old);
+  }
   before?.remove();
   if (item) {
-    if (!before) item.firstElementChild.classList.add("is-new");
     const next = [...entered.children].find((other) => other.dataset.order > item.dataset.order);
-    entered.insertBefore(document.adoptNode(item), next ?? null);
+    entered.insertBefore(item, next ?? null);
   }
-  for (const list of document.querySelectorAll("#queue [data-list]")) {
-    if (list.matches("ol")) list.previousElementSibling.querySelector("span").textContent = number(list.childElementCount);
+  for (const list of document.querySelectorAll("#queue ol[data-list]")) {
+    list.previousElementSibling.querySelector("span").textContent = number(list.childElementCount);
   }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   tickAges();
