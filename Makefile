@@ -23,8 +23,8 @@ demo: $(VENV)/installed
 
 # Whole rigs run one after the other: two at once on two cores would wait for each other.
 test: $(VENV)/installed
-	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-q -n 2 --ignore tests/e2e)
-	@$(if $(ARGS),:,$(BIN)/python -m pytest -q tests/e2e)
+	@$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),-q -n 2 --dist loadfile -m "not rig")
+	@$(if $(ARGS),:,$(BIN)/python -m pytest -q -m rig)
 
 lint: $(VENV)/installed
 	@$(BIN)/ruff check .

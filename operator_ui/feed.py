@@ -1,6 +1,7 @@
 """One watcher for all tablets: wakes them when the record has changed, and each second with the rig's status."""
 
 import logging
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import anyio
@@ -10,11 +11,12 @@ from anyio.abc import TaskStatus
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from operator_ui.alert_rows import alerts_of
 from operator_ui.changes import Changes
 from operator_ui.health import BlindTime
 from operator_ui.status import Status, read_status, with_blind_time
 from records.database import Database
-from records.schema import Event
+from records.schema import Alert, Event
 from records.times import Now
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,10 @@ class Feed:
         self._rung = anyio.Event()
         self._wake = anyio.Event()
         self.latest = 0
+        self._looked = False
         self._recent: tuple[NewEvent, ...] = ()
+        self.alerts: Mapping[str, Alert] = {}
+        """Those of the events in memory, as they were read with the newest; without their pictures."""
         self.status: bytes | None = None
         self.ticks = 0
         self.closing = False
@@ -120,14 +125,20 @@ class Feed:
         """Reads what is new once for all tablets, and returns the newest event's id."""
         with self._database.read() as session:
             newest = session.scalar(select(func.max(Event.id))) or 0
-            if newest < self.latest or not self.latest:
+            if newest < self.latest or not self._looked:
                 # The first look, or another record.
-                self._recent = ()
+                self._looked = True
+                self._recent, self.alerts = (), {}
             elif newest > self.latest:
                 rows = session.execute(
                     select(Event.id, Event.kind, Event.alert_id).where(Event.id > self.latest).order_by(Event.id)
                 )
-                self._recent = (*self._recent, *(NewEvent(*row) for row in rows))[-KEPT:]
+                new = [NewEvent(*row) for row in rows]
+                read = alerts_of(session, {event.alert_id for event in new if event.alert_id})
+                recent = (*self._recent, *new)[-KEPT:]
+                named = {event.alert_id for event in recent}
+                kept = {alert_id: alert for alert_id, alert in self.alerts.items() if alert_id in named}
+                self._recent, self.alerts = recent, {**kept, **read}
         return newest
 
     def _snapshot(self) -> bytes:

@@ -40,10 +40,13 @@ def render(
     headers: Mapping[str, str] | None = None,
     **context: object,
 ) -> HTMLResponse:
+    band = getattr(request.state, "band", None)
+    page = drawn(request, template, viewer=viewer, path=request.url.path, code=code, band=band, **context)
+    return HTMLResponse(page, code, headers)
+
+
+def drawn(request: Request, template: str, **context: object) -> str:
+    """A part of a page, as text."""
     templates = request.app.state.templates
     assert isinstance(templates, Environment)
-    band = getattr(request.state, "band", None)
-    page = templates.get_template(template).render(
-        viewer=viewer, path=request.url.path, code=code, band=band, **context
-    )
-    return HTMLResponse(page, code, headers)
+    return templates.get_template(template).render(**context)

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from alerts.decisions import get_alert
 from alerts.marks import SHOWN, Mark, from_stored
 from alerts.second_look import ends_at, limit
+from operator_ui.alert_rows import FOR_CARDS
 from operator_ui.engagement import DecisionView, StopView, choices_after, decision_of, stale_for, stop_of, version_of
 from operator_ui.entries import EntryBook
 from operator_ui.language import translated
@@ -95,17 +96,12 @@ class AlertView(Card, frozen=True):
 
 def queue(session: Session, viewer: Viewer) -> list[Card]:
     """Open alerts: first what asks for this viewer, then the oldest first."""
-    found = session.scalars(
-        select(Alert)
-        .where(Alert.state.in_(OPEN_STATES))
-        .options(selectinload(Alert.pictures), selectinload(Alert.adjudications), selectinload(Alert.deployment))
-    )
+    found = session.scalars(select(Alert).where(Alert.state.in_(OPEN_STATES)).options(*FOR_CARDS))
     return sorted((card_of(alert, viewer) for alert in found), key=lambda card: card.order)
 
 
-def queued(session: Session, alert_id: str, viewer: Viewer) -> Card | None:
-    """One alert's card in the queue; None once it is closed or expired. Raises NotFound."""
-    alert = get_alert(session, alert_id)
+def queued(alert: Alert, viewer: Viewer) -> Card | None:
+    """An alert's card in the queue; None once it is closed or expired."""
     return card_of(alert, viewer) if alert.state in OPEN_STATES else None
 
 
@@ -114,7 +110,7 @@ def closed(session: Session, viewer: Viewer) -> list[Card]:
     found = session.scalars(
         select(Alert)
         .where(Alert.state.in_(FINAL_STATES))
-        .options(selectinload(Alert.pictures), selectinload(Alert.adjudications), selectinload(Alert.deployment))
+        .options(*FOR_CARDS)
         .order_by(Alert.closed_at.desc(), Alert.id.desc())
         .limit(MOST_CLOSED)
     )
@@ -134,7 +130,7 @@ def card_of(alert: Alert, viewer: Viewer) -> Card:
         step=step,
         raised_at=alert.raised_at,
         stored_at=alert.stored_at,
-        thumbnail=f"/alerts/{alert.id}/looks/0" if has_look and shows else None,
+        thumbnail=f"/alerts/{alert.id}/thumbnail" if has_look and shows else None,
         outcome=alert.outcome,
         outcome_words=translated(OUTCOMES[alert.outcome]) if alert.outcome else None,
         closed_at=alert.closed_at,

@@ -11,7 +11,7 @@ from operator_ui.status import read_status
 from operator_ui.steps import FOLLOWS, Viewer
 from operator_ui.totals import totals
 from operator_ui.training import training_offer
-from operator_ui.views import closed, queue, queued
+from operator_ui.views import closed, queue
 
 
 async def live(request: Request, viewer: Viewer) -> Response:
@@ -39,13 +39,6 @@ async def live_queue(request: Request, viewer: Viewer) -> Response:
     return render(request, "queue.html", viewer, cards=cards)
 
 
-async def live_card(request: Request, viewer: Viewer) -> Response:
-    """One alert of the queue; nothing (204) once it has left it. A new alert is on the tablets sooner for it."""
-    alert_id = request.path_params["alert_id"]
-    card = await desk_of(request).read(lambda session: queued(session, alert_id, viewer))
-    return Response(status_code=204) if card is None else render(request, "queue_item.html", viewer, card=card)
-
-
 async def closed_alerts(request: Request, viewer: Viewer) -> Response:
     desk = desk_of(request)
     after = desk.feed.latest
@@ -69,7 +62,6 @@ ROUTES = [
     Route("/", guard(live, page=True), methods=["GET"]),
     Route("/live", guard(live, page=True), methods=["GET"]),
     Route("/queue", guard(live_queue, *FOLLOWS), methods=["GET"]),
-    Route("/queue/{alert_id}", guard(live_card, *FOLLOWS), methods=["GET"]),
     Route("/closed", guard(closed_alerts, *FOLLOWS, page=True), methods=["GET"]),
     Route("/health", guard(health, *FOLLOWS, page=True), methods=["GET"]),
     Route("/record", guard(record, *FOLLOWS, page=True), methods=["GET"]),

@@ -12,9 +12,9 @@ from starlette.routing import Route
 from alerts.decisions import NotFound, get_alert
 from operator_ui.access import guard
 from operator_ui.desk import desk_of
-from operator_ui.portrait import look_jpeg, reference_jpeg
+from operator_ui.portrait import look_jpeg, reference_jpeg, thumbnail_jpeg
 from operator_ui.steps import SEES_ALERTS, Viewer, sees_faces
-from operator_ui.viewing import is_noted, look_at
+from operator_ui.viewing import is_noted, note_view
 from operator_ui.views import MOST_LOOKS, MOST_REFERENCES
 from records.errors import KeyDestroyed
 from records.schema import Alert, Picture
@@ -26,6 +26,14 @@ async def look(request: Request, viewer: Viewer) -> Response:
     vault = desk_of(request).vault
     return await _picture(
         request, viewer, lambda alert, session: look_jpeg(_stored(vault, session, alert, "look", number))
+    )
+
+
+async def thumbnail(request: Request, viewer: Viewer) -> Response:
+    """The best look, small: as much a view as the large one."""
+    vault = desk_of(request).vault
+    return await _picture(
+        request, viewer, lambda alert, session: thumbnail_jpeg(_stored(vault, session, alert, "look", 0))
     )
 
 
@@ -61,11 +69,13 @@ async def _picture(request: Request, viewer: Viewer, read: Callable[[Alert, Sess
     """The picture, where this viewer may see it at this time, and the ledger says that and why."""
     desk, alert_id = desk_of(request), request.path_params["alert_id"]
 
-    def run(session: Session) -> bytes | None:
+    def run(session: Session, noting: bool = False) -> bytes | None:
         alert = get_alert(session, alert_id)
         if not sees_faces(alert, viewer):
             raise HTTPException(403, "the pictures of this alert are not for you at this time")
-        if not is_noted(session, alert, viewer):
+        if noting:
+            note_view(session, alert, viewer, desk.now())
+        elif not is_noted(session, alert, viewer):
             return None
         try:
             return read(alert, session)
@@ -76,8 +86,7 @@ async def _picture(request: Request, viewer: Viewer, read: Callable[[Alert, Sess
 
     picture = await desk.read(run)
     if picture is None:
-        await look_at(desk, alert_id, viewer)
-        picture = await desk.read(run)
+        picture = await desk.write(lambda session: run(session, noting=True))
     return Response(picture, media_type="image/jpeg")
 
 
@@ -89,6 +98,7 @@ def _number(request: Request, most: int) -> int:
 
 
 ROUTES = [
+    Route("/alerts/{alert_id}/thumbnail", guard(thumbnail, *SEES_ALERTS), methods=["GET"]),
     Route("/alerts/{alert_id}/looks/{number:int}", guard(look, *SEES_ALERTS), methods=["GET"]),
     Route("/alerts/{alert_id}/references/{number:int}", guard(reference, *SEES_ALERTS), methods=["GET"]),
     Route("/alerts/{alert_id}/context", guard(context, *SEES_ALERTS), methods=["GET"]),

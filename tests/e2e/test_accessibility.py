@@ -23,7 +23,6 @@ LOOKS: tuple[tuple[str, object, Scheme, Contrast], ...] = (
 )
 NO_PAGES = {
     "/queue": "a part of the live page",
-    "/queue/{alert_id}": "a part of the live page",
     "/band": "a part of every page",
     "/engagements/list": "a part of the page of engagements",
     "/bluelist/passes": "a part of the bluelist page",

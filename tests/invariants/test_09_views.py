@@ -18,7 +18,7 @@ def test_invariant_9_no_face_and_no_name_opens_before_a_reason_is_in_the_ledger(
         ann.judge(alert, "different")
     picture = outside.sql("SELECT id FROM entry_pictures WHERE entry_id = ?", entry)[0][0]
     at = f"/watchlist/{outside.deployment}/entries/{entry}"
-    shows = [*(f"/alerts/{alert}/{what}" for what in ("looks/0", "looks/1", "references/0", "context"))]
+    shows = [*(f"/alerts/{alert}/{what}" for what in ("looks/0", "looks/1", "thumbnail", "references/0", "context"))]
     with outside.tablet("Vera") as vera:
         vera_id = outside.person("Vera")
         for address in (*shows, f"/alerts/{alert}", f"/api/alerts/{alert}", f"{at}/portraits/{picture}", at):

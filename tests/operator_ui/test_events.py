@@ -1,7 +1,9 @@
 """The event stream: what a tablet that slept gets again, and what nobody gets."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -14,7 +16,7 @@ from operator_ui.events import read_events
 from operator_ui.steps import Viewer
 from records.policy import Sessions
 from records.schema import Person
-from tests.operator_ui.stage import LABEL, OTHERS, SUBJECT, Stage
+from tests.operator_ui.stage import LABEL, OTHERS, SUBJECT, Browser, Stage
 from tests.operator_ui.streams import changes_in, read_stream
 from wire.messages import CameraStatus, Changed, ProcessStatus
 from wire.sockets import Wire, send
@@ -32,6 +34,50 @@ def test_events_carry_the_records_numbers_and_only_ids_and_states(stage: Stage) 
             (2, {"event": 2, "kind": "in_review", "alert": alert}),
             (3, {"event": 3, "kind": "closed", "alert": alert}),
         ]
+
+
+def test_the_live_page_gets_with_each_change_the_card_that_this_person_may_see(stage_of_two: Stage) -> None:
+    stage, alerts = stage_of_two, []
+    with stage.client("ann") as ann, stage.client("bob") as bob:
+
+        def cards(browser: Browser, doing: Callable[[], object]) -> list[tuple[str, str]]:
+            sent = changes_in(read_stream(stage.app, browser, cards=True, statuses=2, meanwhile=doing))
+            return [(data["kind"], data["card"] or "gone") for _, data in sent]
+
+        ((kind, card),) = cards(ann, lambda: alerts.append(stage.alert()))
+        assert kind == "alert"
+        assert f'id="item-{alerts[0]}"' in card
+        assert 'data-step="review"' in card
+        assert f"/alerts/{alerts[0]}/thumbnail" in card
+        assert LABEL not in card
+        # Bob has not judged: nothing tells him that somebody said "same".
+        ((kind, card),) = cards(bob, lambda: ann.judge(alerts[0]))
+        assert kind == "in_review"
+        assert 'data-step="review"' in card
+        assert 'data-state="in_review"' in card
+        (*_, (kind, card)) = cards(ann, lambda: bob.judge(alerts[0], "different"))
+        assert (kind, card) == ("closed", "gone")
+
+
+def test_who_has_judged_sees_the_second_review_on_the_card(stage_of_two: Stage) -> None:
+    alert = stage_of_two.alert()
+    with stage_of_two.client("ann") as ann:
+        sent = read_stream(stage_of_two.app, ann, cards=True, statuses=2, meanwhile=lambda: ann.judge(alert))
+    last = changes_in(sent)[-1][1]
+    assert last["kind"] == "second_review"
+    assert 'data-step="wait"' in last["card"]
+    assert 'data-state="second_review"' in last["card"]
+
+
+def test_a_change_has_no_card_where_none_was_asked_for_or_too_many_changed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operator_ui.events.MOST_CARDS", 0)
+    with stage.client("ann") as ann:
+        for cards in (False, True):
+            subject = OTHERS[cards]
+            sent = read_stream(stage.app, ann, cards=cards, statuses=2, meanwhile=partial(stage.alert, subject))
+            assert [set(data) for _, data in changes_in(sent)] == [{"event", "kind", "alert"}]
 
 
 def test_a_tablet_that_slept_gets_exactly_what_it_missed(stage: Stage) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from operator_ui.portrait import look_jpeg, reference_jpeg, to_jpeg
+from operator_ui.portrait import THUMBNAIL, look_jpeg, reference_jpeg, thumbnail_jpeg, to_jpeg
 from tests.operator_ui.drawn import drawn_face
 from watchlist.comparison import EYE_DISTANCE, EYES_Y, HEIGHT, WIDTH, portrait
 
@@ -49,6 +49,17 @@ def test_a_look_in_portrait_geometry_is_passed_on_untouched() -> None:
     picture, points = drawn_face()
     jpeg = to_jpeg(portrait(picture, points))
     assert look_jpeg(jpeg) == jpeg
+
+
+@pytest.mark.parametrize("shape", [(HEIGHT, WIDTH), (300, 900), (17, 9)])
+def test_a_thumbnail_shows_the_whole_look_small(shape: tuple[int, int]) -> None:
+    picture = np.full((*shape, 3), 250, np.uint8)
+    decoded = cv2.imdecode(np.frombuffer(thumbnail_jpeg(to_jpeg(picture)), np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    assert decoded.shape[:2] == THUMBNAIL[::-1]
+    lit = (decoded.min(axis=2) > 200).mean()
+    height, width = shape
+    assert lit == pytest.approx(min(width * HEIGHT / (height * WIDTH), height * WIDTH / (width * HEIGHT)), abs=0.06)
 
 
 def test_a_reference_file_leaves_its_metadata_behind() -> None:

@@ -10,7 +10,7 @@ STOP = {"reason": "same scar"}
 
 
 def pictures_of(alert: str) -> list[str]:
-    return [f"/alerts/{alert}/{picture}" for picture in ("looks/0", "references/0", "context")]
+    return [f"/alerts/{alert}/{picture}" for picture in ("looks/0", "thumbnail", "references/0", "context")]
 
 
 def codes(browser: Browser, addresses: list[str]) -> set[int]:

@@ -226,7 +226,7 @@ def test_an_operator_without_a_qualification_sees_no_face_and_the_way_to_the_tes
         assert 'href="/training"' in page
         assert "/looks/" not in page + ann.get("/").text
         assert "You have no such test that is in date" in ann.get("/").text
-        for picture in ("looks/0", "references/0", "context"):
+        for picture in ("looks/0", "thumbnail", "references/0", "context"):
             assert ann.get(f"/alerts/{alert}/{picture}").status_code == 403
         for act, body in (("reviews", {}), ("adjudications", {"verdict": "different"})):
             refused = ann.post(f"/api/alerts/{alert}/{act}", body)

@@ -16,7 +16,7 @@ def views(stage: Stage) -> list[tuple[str, Any]]:
 
 
 def everything_of(browser: Browser, alert: str) -> list[int]:
-    pictures = ("looks/0", "looks/1", "references/0", "context")
+    pictures = ("looks/0", "looks/1", "thumbnail", "references/0", "context")
     addresses = [f"/alerts/{alert}", f"/api/alerts/{alert}", *(f"/alerts/{alert}/{name}" for name in pictures)]
     return [browser.get(address).status_code for address in addresses]
 
@@ -70,7 +70,7 @@ def test_an_auditor_says_why_before_page_or_picture_opens(stage: Stage) -> None:
         page = eve.get(f"/alerts/{alert}").text
         assert "Why do you look at this alert?" in page
         assert LABEL not in page
-        assert everything_of(eve, alert)[1:] == [403] * 5
+        assert everything_of(eve, alert)[1:] == [403] * 6
         for body in ({"reason": "curious"}, {"reason": ""}):
             refused = eve.post(f"/api/alerts/{alert}/views", body)
             assert refused.status_code == 403
@@ -90,7 +90,7 @@ def test_a_new_sign_in_says_why_again(stage: Stage) -> None:
         eve.post(f"/api/alerts/{alert}/views", {"reason": "audit"})
         eve.http.post("/sign-out", data={"csrf": eve.csrf})
         assert eve.sign_in("eve").status_code == 303
-        assert everything_of(eve, alert)[1:] == [403] * 5
+        assert everything_of(eve, alert)[1:] == [403] * 6
     with stage.database.read() as session:
         assert "audit" not in session.scalars(select(Viewing.reason)).all()
 
@@ -100,7 +100,7 @@ def test_an_operator_who_comes_back_to_a_closed_alert_says_why(stage: Stage) -> 
     with stage.client("ann") as ann, stage.client("bob") as bob:
         ann.judge(alert, "different")
         assert set(everything_of(ann, alert)) == {200}
-        assert everything_of(bob, alert)[1:] == [403] * 5
+        assert everything_of(bob, alert)[1:] == [403] * 6
         assert "Why do you look" in bob.get(f"/alerts/{alert}").text
 
 

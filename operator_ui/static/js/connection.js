@@ -32,7 +32,9 @@ export function open() {
 function start() {
   source?.close();
   opened = performance.now();
-  source = new EventSource(after === "" ? "/events" : `/events?after=${after}`);
+  const asked = new URLSearchParams(document.body.dataset.cards === undefined ? {} : { cards: "true" });
+  if (after !== "") asked.set("after", after);
+  source = new EventSource(`/events?${asked}`);
   source.addEventListener("change", (event) => {
     alive();
     after = event.lastEventId;

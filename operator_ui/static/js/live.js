@@ -8,16 +8,15 @@ import { number, say } from "./words.js";
 /** An alert that still asks for this person calls again after so many seconds. */
 const STILL_S = [15, 60];
 
-/** So many changed alerts at once are fetched together. */
-const MANY = 8;
-
-const changed = new Set();
+/** What came while the whole queue was being fetched: by alert, its card as HTML, null where it left the queue. */
+const cards = new Map();
 let whole = false;
 let fetching = false;
 
-listen("change", ({ alert }) => {
-  if (alert === null) whole = true;
-  else changed.add(alert);
+listen("change", ({ alert, card }) => {
+  // Without a card the queue is fetched: after a lost line, where much changed at once.
+  if (card === undefined) whole = true;
+  else cards.set(alert, card);
   refresh();
 });
 listen("status", ({ queue, tally, deployment, cameras }) => {
@@ -30,20 +29,23 @@ setInterval(callAgain, 1000);
 
 async function refresh() {
   if (fetching) return;
+  draw();
   fetching = true;
-  while (whole || changed.size) {
-    const alerts = [...changed];
-    const all = whole || alerts.length > MANY;
-    changed.clear();
+  while (whole) {
     whole = false;
     try {
-      if (all) await refreshAll();
-      else await Promise.all(alerts.map(refreshOne));
+      await refreshAll();
     } catch {
       // The connection's banner says it; the next change, or the line's return, draws the queue again.
     }
+    draw();
   }
   fetching = false;
+}
+
+function draw() {
+  for (const [alert, card] of cards) drawOne(alert, card);
+  cards.clear();
 }
 
 async function refreshAll() {
@@ -52,12 +54,10 @@ async function refreshAll() {
 }
 
 /** One card in, out or anew; where a group begins or ends, the whole queue is drawn. */
-async function refreshOne(alert) {
-  const answer = await fetch(`/queue/${alert}`);
-  if (!answer.ok) return;
+function drawOne(alert, card) {
   const before = document.getElementById(`item-${alert}`);
   const fresh = document.createElement("template");
-  if (answer.status !== 204) fresh.innerHTML = await answer.text();
+  fresh.innerHTML = card ?? "";
   const item = fresh.content.querySelector("li");
   if (before && item && essence(before) === essence(item)) return;
   const [left, entered] = [before?.parentElement, item && listOf(item.dataset.list)];
