@@ -18,9 +18,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from alerts.present import present_deployment
 from alerts.webhook_messages import KINDS, Happened, Kind, WebhookError, message_id, message_of, signed_headers
 from records.database import Database
-from records.schema import BEGUN, Alert, Deployment, Event, WebhookMark
+from records.schema import Alert, Event, WebhookMark
 from records.times import Now, utc_now
 
 log = logging.getLogger(__name__)
@@ -178,15 +179,8 @@ def next_event(session: Session, after: int, kinds: frozenset[Kind]) -> Happened
     if event.alert_id is not None:
         deployment = session.scalar(select(Alert.deployment_id).where(Alert.id == event.alert_id))
         return Happened(event.id, event.at, KINDS[event.kind], deployment, None, event.alert_id)
-    found = session.execute(
-        select(Deployment.id, Deployment.state)
-        .where(Deployment.state.in_(BEGUN) | Deployment.ended_at.is_not(None))
-        .order_by(
-            Deployment.state.in_(BEGUN).desc(), (Deployment.state == "running").desc(), Deployment.created_at.desc()
-        )
-        .limit(1)
-    ).first()
-    deployment, state = (found.id, found.state) if found else (None, None)
+    present = present_deployment(session)
+    deployment, state = (present.id, present.state) if present else (None, None)
     return Happened(event.id, event.at, KINDS[event.kind], deployment, state, None)
 
 

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from alerts.deployments import PAUSERS
-from operator_ui.status import present_deployment
+from alerts.present import present_deployment
 from operator_ui.steps import Viewer
 from operator_ui.words import DEPLOYMENT_STATES
 from records.policy import pin

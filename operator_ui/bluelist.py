@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from alerts.bluelist import LIGHTS, Pass, log_pass, read_passes
 from alerts.bluelist_figures import PASSES_TO_COMPARE, Figures, Rate, Walk, figures
 from alerts.decisions import NotFound, Refused
-from operator_ui.status import present_deployment
+from alerts.present import present_deployment
 from records.schema import Deployment, Entry
 
 BEFORE = timedelta(seconds=5)

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.counts import add_up
+from alerts.present import present_deployment
 from operator_ui.health import SILENT_S, BlindTime, Condition, condition_of, is_blind
-from records.schema import BEGUN, Alert, CameraCount, Deployment, ProcessState, Stop
+from records.schema import Alert, CameraCount, Deployment, ProcessState, Stop
 
 FALSE = ("false", "confirmed_false")
 
@@ -93,17 +94,6 @@ class Status(msgspec.Struct, frozen=True):
     engines: list[str]
     cameras: list[CameraStatusNow]
     processes: list[ProcessStatusNow]
-
-
-def present_deployment(session: Session) -> Deployment | None:
-    """The running or paused deployment, or the last that has ended where there is none. Drafts search nothing."""
-    begun = Deployment.state.in_(BEGUN)
-    return session.scalars(
-        select(Deployment)
-        .where(begun | Deployment.ended_at.is_not(None))
-        .order_by(begun.desc(), (Deployment.state == "running").desc(), Deployment.created_at.desc())
-        .limit(1)
-    ).first()
 
 
 def read_status(session: Session, now: datetime, cameras: Iterable[str] | None = None) -> Status:

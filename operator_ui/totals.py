@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from alerts.counts import add_up
-from operator_ui.status import present_deployment
+from alerts.present import present_deployment
 from operator_ui.words import OUTCOMES, VERDICTS
 from records.schema import Adjudication, Alert, CameraCount, Sighting, Stop
 
