@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CLIPS := $(or $(OPENLFR_SHARED),../shared)/data/videos/sitcom-table
 export ORT_DISABLE_TELEMETRY := 1
 export PYTHONUTF8 := 1
 
@@ -13,7 +12,7 @@ help:
 	@echo "make test   all tests; says what it skipped and why"
 	@echo "make lint   ruff, format check, mypy --strict"
 	@echo "make run    a rig of your own: make run RIG=rig.toml"
-	@echo "make bench  frames a second beside the plain insightface loop (VIDEO=, ENROL=)"
+	@echo "make bench  all benchmarks at small sizes, side by side with peers (JSON=FOLDER)"
 
 $(VENV)/installed: requirements.lock requirements-hnsw.lock pyproject.toml deploy/bootstrap.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh deploy/bootstrap.sh
@@ -39,7 +38,7 @@ run: $(VENV)/installed
 	@$(BIN)/openlfr run $(or $(RIG),rig.toml)
 
 bench: $(VENV)/installed
-	@$(BIN)/python -m benchmarks.pipeline $(or $(VIDEO),$(CLIPS)/sitcom_table.mp4) --enrol $(or $(ENROL),$(CLIPS)/enrol)
+	@$(BIN)/openlfr bench all --quick $(if $(JSON),--json $(JSON))
 
 clean:
 	rm -rf $(VENV) .openlfr

@@ -1,16 +1,19 @@
 """From an alert's storing to its drawing on five tablets, with fifty alerts in the queue; or an hour of such alerts.
 
-    python -m benchmarks.tablet                     # latency: 100 alerts, one every 1.5 seconds
-    python -m benchmarks.tablet --every 5 --alerts 720      # an hour: is the memory of page and server flat?
+    openlfr bench tablet                                100 alerts, one every 1.5 seconds
+    openlfr bench tablet --every 5 --alerts 720         an hour: is the memory of page and server flat?
 
 Real processes of a rig (alerts service, tablet server), a real record, real Chromium. Only the worker is played: what
 it would send is sent to the alerts service over its socket. Time runs from the record's `stored_at` to the end of the
-first frame that the browser painted with the alert's card in it; all clocks are this machine's. After each alert one is
-judged "cannot tell", so that the queue keeps its length.
+first frame that the browser painted with the alert's card in it, and with the card's picture in it; all clocks are this
+machine's. After each alert one is judged "cannot tell", so that the queue keeps its length.
+
+How to read it: each tablet's time counts; `last tablet` is the p95 of the slowest of them for each alert. Browsers and
+rig share this machine's cores: real tablets bring their own. Memory is what the processes hold (RSS), and of the first
+page its scripts after a collection.
 """
 
 import argparse
-import json
 import os
 import shutil
 import statistics
@@ -19,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +33,15 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import cv2
 import numpy as np
 import zmq
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import select
 
 from alerts.decisions import adjudicate
 from alerts.people import add_person
+from benchmarks.lists import invented, save
+from benchmarks.memory import resident_mib
+from benchmarks.report import BenchmarkError, Figure, Result, Table, new_result
+from benchmarks.rigs import percentile, write_rig
 from inference.catalogue import find_pack
 from records.database import Database
 from records.ids import new_id
@@ -43,14 +50,13 @@ from records.times import to_ns, utc_now
 from rig.config import RigConfig, load
 from rig.deployments import take_up_test
 from rig.opening import open_rig
-from watchlist.enrolment import Enrolment
-from watchlist.entries import Reference, Subject
-from watchlist.list_file import build_list, save_list
 from wire.messages import Candidate
 from wire.sockets import Wire, send
 
 PASSWORD = "quiet marble stairway"
 LOOK = (600, 480)
+MOST_ROWS = 12
+"""Of the memory, shown."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_S = 30.0
 SPARE = 50
@@ -58,16 +64,19 @@ SPARE = 50
 
 WATCH = """() => {
   window.drawn = {};
+  window.pictured = {};
+  const painted = (noted, id) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => { noted[id] = Date.now(); };
+    channel.port2.postMessage(null);
+  });
   const look = () => {
     for (const card of document.querySelectorAll('[data-alert]')) {
       const id = card.dataset.alert;
       if (id in window.drawn) continue;
       window.drawn[id] = 0;
-      requestAnimationFrame(() => {
-        const channel = new MessageChannel();
-        channel.port1.onmessage = () => { window.drawn[id] = Date.now(); };
-        channel.port2.postMessage(null);
-      });
+      painted(window.drawn, id);
+      card.querySelector("img")?.decode().then(() => painted(window.pictured, id), () => {});
     }
   };
   new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
@@ -79,8 +88,10 @@ WATCH = """() => {
 @dataclass(frozen=True)
 class Drawn:
     stored_ms: float
-    painted_ms: tuple[float, ...]
-    """One for each tablet, milliseconds since the epoch, as `stored_ms`."""
+    """Since the epoch, as all times here."""
+    card_ms: tuple[float, ...]
+    """One for each tablet."""
+    picture_ms: tuple[float, ...]
 
 
 def picture(seed: int) -> bytes:
@@ -89,54 +100,10 @@ def picture(seed: int) -> bytes:
     return bytes(cv2.imencode(".jpg", cv2.GaussianBlur(noise, (0, 0), 3))[1])
 
 
-def made_list(folder: Path, entries: int, contract: str) -> None:
-    """People who do not exist: random templates, noise for pictures."""
-    rows = np.random.default_rng(1).standard_normal((entries, 512)).astype(np.float32)
-    landmarks = ((200.0, 240.0), (280.0, 240.0), (240.0, 280.0), (210.0, 330.0), (270.0, 330.0))
-    subjects, portraits = [], {}
-    for row in range(entries):
-        found = Reference(
-            id=new_id(),
-            file=f"{row}.jpg",
-            row=row,
-            width=LOOK[1],
-            height=LOOK[0],
-            landmarks=landmarks,
-            eye_distance=80.0,
-            sharpness=0.3,
-            background_faces=0,
-        )
-        portraits[found.id] = picture(row)
-        subjects.append(Subject(id=new_id(), label=f"person {row}", pictures=(found,)))
-    templates = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    enrolled = Enrolment(tuple(subjects), templates, portraits, (), ())
-    save_list(build_list(enrolled, contract=contract, created_at=utc_now()), folder)
-
-
 def prepared(folder: Path, entries: int) -> tuple[RigConfig, Path]:
     pack = find_pack("starter")
-    made_list(folder / "list", entries, pack.contract)
-    rig_file = folder / "rig.toml"
-    rig_file.write_text(
-        f"""name = "benchmark"
-data = {json.dumps(str(folder))}
-run = {json.dumps(str(folder / "run"))}
-[deployment]
-name = "Benchmark"
-[watchlist]
-folder = "list"
-[inference]
-pack = "starter"
-[alerts]
-expire_seconds = 86400
-[tablet]
-port = 0
-[[camera]]
-name = "north"
-source = "file:none.mp4"
-""",
-        encoding="utf-8",
-    )
+    save(invented(entries, picture), pack, folder / "list")
+    rig_file = write_rig(folder, folder / "list", pack, {"north": folder / "none.mp4"}, expire_s=86400)
     return load(rig_file), rig_file
 
 
@@ -205,26 +172,44 @@ def address_of(running: subprocess.Popen[str]) -> str:
     raise RuntimeError("the tablet's server did not start")
 
 
-def tablet(context: BrowserContext, address: str, name: str) -> Page:
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        raise BenchmarkError("no Chromium or Chrome on this machine (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def open_tablet(address: str, name: str, password: str) -> Iterator[Callable[[], dict[str, float]]]:
+    """A tablet with the live page; what is yielded tells when the card of each alert was painted, milliseconds since
+    the epoch."""
+    with chromium() as browser:
+        page = tablet(browser.new_context(), address, name, password)
+        yield lambda: {alert: float(at) for alert, at in page.evaluate("window.drawn").items() if at}
+
+
+def tablet(context: BrowserContext, address: str, name: str, password: str = PASSWORD) -> Page:
     page = context.new_page()
     page.goto(f"{address}sign-in")
     page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.locator("form.sign-in button, main button").first.click()
     page.wait_for_selector("#link[data-link=live]")
     page.evaluate(WATCH)
     return page
 
 
-def painted(pages: Sequence[Page], alert: str) -> tuple[float, ...]:
+def painted(pages: Sequence[Page], alert: str, what: str) -> tuple[float, ...]:
+    """`what`: drawn or pictured."""
     for page in pages:
-        page.wait_for_function("id => window.drawn[id] > 0", arg=alert, timeout=PATIENCE_S * 1000)
-    return tuple(float(page.evaluate("id => window.drawn[id]", alert)) for page in pages)
-
-
-def resident_mib(running: subprocess.Popen[str]) -> float:
-    found = subprocess.run(["ps", "-o", "rss=", "-p", str(running.pid)], capture_output=True, text=True, check=True)
-    return int(found.stdout) / 1024
+        page.wait_for_function(f"id => window.{what}[id] > 0", arg=alert, timeout=PATIENCE_S * 1000)
+    return tuple(float(page.evaluate(f"id => window.{what}[id]", alert)) for page in pages)
 
 
 def heap_mib(page: Page) -> float:
@@ -237,19 +222,17 @@ def heap_mib(page: Page) -> float:
     return float(next(metric["value"] for metric in metrics if metric["name"] == "JSHeapUsedSize")) / 2**20
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    return float(np.percentile(values, share * 100))
-
-
-def summary(found: Sequence[Drawn]) -> dict[str, float]:
-    each = [painted - drawn.stored_ms for drawn in found for painted in drawn.painted_ms]
-    last = [max(drawn.painted_ms) - drawn.stored_ms for drawn in found]
+def summary(what: str, waited: Sequence[Sequence[float]]) -> dict[str, Figure]:
+    """`waited`: of each alert, one for each tablet, milliseconds."""
+    each = [one for alert in waited for one in alert]
     return {
-        "p50_ms": round(statistics.median(each), 1),
-        "p95_ms": round(percentile(each, 0.95), 1),
-        "p99_ms": round(percentile(each, 0.99), 1),
-        "most_ms": round(max(each), 1),
-        "last_tablet_p95_ms": round(percentile(last, 0.95), 1),
+        "painted": what,
+        "alerts": len(waited),
+        "p50 ms": round(statistics.median(each), 1),
+        "p95 ms": round(percentile(each, 0.95), 1),
+        "p99 ms": round(percentile(each, 0.99), 1),
+        "most": round(max(each), 1),
+        "last tablet": round(percentile([max(alert) for alert in waited], 0.95), 1),
     }
 
 
@@ -262,12 +245,36 @@ def judge_oldest(database: Database, reviewer: str) -> None:
             adjudicate(session, oldest, reviewer, "cannot_tell", [], [], utc_now())
 
 
-def measure(tablets: int, queue: int, alerts: int, every_s: float) -> dict[str, Any]:
-    folder = Path(tempfile.mkdtemp(prefix="openlfr-bench-"))
-    memory: list[dict[str, float]] = []
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tablets", type=int, default=5)
+    parser.add_argument("--queue", type=int, default=50, help="open alerts all the time")
+    parser.add_argument("--alerts", type=int, help="default: 100")
+    parser.add_argument("--every", type=float, default=1.5, help="seconds between alerts")
+
+
+def measure(options: argparse.Namespace) -> Result:
+    alerts = options.alerts or (20 if options.quick else 100)
+    found, memory = _session(options.tablets, options.queue, alerts, options.every)
+    kept = memory[:: max(1, len(memory) // MOST_ROWS)]
+    tables = [
+        Table(
+            "From stored to painted",
+            [
+                summary("card", [[at - drawn.stored_ms for at in drawn.card_ms] for drawn in found]),
+                summary("its picture", [[at - drawn.stored_ms for at in drawn.picture_ms] for drawn in found]),
+            ],
+        ),
+        Table("Memory, MiB", kept if kept[-1] is memory[-1] else [*kept, memory[-1]]),
+    ]
+    about = f"from an alert's storing to its painting: {options.tablets} tablets, {options.queue} alerts in the queue, "
+    return new_result("tablet", f"{about}one more every {options.every:g} s", tables)
+
+
+def _session(tablets: int, queue: int, alerts: int, every_s: float) -> tuple[list[Drawn], list[dict[str, Figure]]]:
+    memory: list[dict[str, Figure]] = []
     found: list[Drawn] = []
     with ExitStack() as stack:
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="openlfr-bench-")))
         config, rig_file = prepared(folder, queue + SPARE)
         with open_rig(config) as rig:
             take_up_test(rig)
@@ -282,10 +289,7 @@ def measure(tablets: int, queue: int, alerts: int, every_s: float) -> dict[str, 
         worker = Worker(stack.enter_context(Wire()), config, database)
         for _ in range(queue):
             worker.send()
-        browser = stack.enter_context(sync_playwright()).chromium.launch(
-            executable_path=next(filter(None, map(shutil.which, BROWSERS)), None), args=["--no-sandbox"]
-        )
-        stack.callback(browser.close)
+        browser = stack.enter_context(chromium())
         pages = [tablet(browser.new_context(), address, f"officer {number}") for number in range(tablets)]
         for page in pages:
             page.wait_for_function("least => document.querySelectorAll('[data-alert]').length >= least", arg=queue)
@@ -298,47 +302,18 @@ def measure(tablets: int, queue: int, alerts: int, every_s: float) -> dict[str, 
                 memory.append(
                     {
                         "alerts": number,
-                        "server_mib": round(resident_mib(server), 1),
-                        "service_mib": round(resident_mib(service), 1),
-                        "page_mib": round(heap_mib(pages[0]), 2),
+                        "tablet server": round(resident_mib(server.pid), 1),
+                        "alerts service": round(resident_mib(service.pid), 1),
+                        "page": round(heap_mib(pages[0]), 2),
                     }
                 )
             sent = worker.send()
-            when = painted(pages, sent)
+            cards, pictures = painted(pages, sent, "drawn"), painted(pages, sent, "pictured")
             with database.read() as session:
                 stored = session.get_one(Alert, sent).stored_at
-            found.append(Drawn(to_ns(stored) / 1e6, when))
+            found.append(Drawn(to_ns(stored) / 1e6, cards, pictures))
             judge_oldest(database, reviewer)
             time.sleep(max(0.0, began + (number + 1) * every_s - time.monotonic()))
         for page in pages:
             page.context.close()
-    return {
-        "tablets": tablets,
-        "queue": queue,
-        "alerts": alerts,
-        "every_s": every_s,
-        **summary(found),
-        "memory": memory,
-    }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tablets", type=int, default=5)
-    parser.add_argument("--queue", type=int, default=50, help="open alerts all the time")
-    parser.add_argument("--alerts", type=int, default=100)
-    parser.add_argument("--every", type=float, default=1.5, help="seconds between alerts")
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    result = measure(options.tablets, options.queue, options.alerts, options.every)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    memory = result.pop("memory")
-    for name, value in result.items():
-        print(f"{name:>20}  {value}")
-    for first_or_last in (memory[0], memory[-1]):
-        print("  ".join(f"{name} {value:g}" for name, value in first_or_last.items()))
-
-
-if __name__ == "__main__":
-    main()
+    return found, memory

@@ -26,14 +26,14 @@ def run(
     read blocks. Raises SourceError (its kind SourceLost: try again), WireError and KeysError.
     """
     address = parse(settings.source)
-    recorded = isinstance(address, Recording)
+    recorded = isinstance(address, Recording) and settings.pace != "live"
     hints = Hints(settings.width, settings.height, settings.fps)
     mailbox = Mailbox(lossless=recorded)
     reader = Reader(
         lambda: open_source(address, hints),
         mailbox,
         clock,
-        true_pace=settings.pace == "true",
+        true_pace=settings.pace != "fast",
         loop=settings.loop,
         first=settings.first,
     )

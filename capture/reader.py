@@ -72,14 +72,13 @@ class Reader(threading.Thread):
             while not self._closed.is_set():
                 self.inside = True
                 pixels = source.read()
-                captured_at = self._clock.now()
                 if pixels is None:
                     break
                 self.frames += 1
                 self.inside = False
                 if source.recorded and self._true_pace:
                     self._wait_for_time_of(source.position)
-                if not self._mailbox.put(Picture(number, captured_at, source.fps, pixels)):
+                if not self._mailbox.put(Picture(number, self._clock.now(), source.fps, pixels)):
                     break
                 number += 1
         finally:

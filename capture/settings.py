@@ -12,8 +12,9 @@ class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     source: str
     endpoint: str
     """Where the worker listens: ipc:// or tcp://host:port (which needs `keys`)."""
-    pace: Literal["true", "fast"] = "true"
-    """Recorded sources only: at their own speed, or as fast as the worker takes them."""
+    pace: Literal["true", "fast", "live"] = "true"
+    """Recorded sources only: lossless at their own speed, lossless as fast as the worker takes them, or as a camera
+    would give them: at their own speed, and the newest picture wins."""
     loop: bool = False
     """Recorded sources only: begin again at the end, for ever."""
     keys: str | None = None

@@ -63,6 +63,8 @@ class CaptureWatcher:
         self.restarts = 0
         self.frames = 0
         """Pictures read by the present process."""
+        self.dropped = 0
+        """Of these, never sent: a newer one had come."""
 
     @property
     def camera(self) -> str:
@@ -122,7 +124,7 @@ class CaptureWatcher:
         self._process = process
         self._started_at, self._beat_at = now, None
         self._words, self._tail, self._trouble = b"", b"", ""
-        self.frames = 0
+        self.frames = self.dropped = 0
 
     def _listen(self, process: subprocess.Popen[bytes], now: int) -> None:
         assert process.stdout is not None
@@ -145,7 +147,7 @@ class CaptureWatcher:
         if self._beat_at is None:
             self._live_since = now
         self._beat_at = now
-        self.frames = beat.frames
+        self.frames, self.dropped = beat.frames, beat.dropped
         if self._resumes:
             self._settings = msgspec.structs.replace(self._settings, first=max(self._settings.first, beat.acked + 1))
         if now - self._live_since >= STEADY_NS:

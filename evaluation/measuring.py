@@ -49,8 +49,8 @@ class Asked:
     fill_root: Path | None = None
     fill_reading: Reading = DEFAULT_READING
     reading: Reading = DEFAULT_READING
-    floor: bool = True
-    """Refuse pictures that a camera's pipeline would not take as looks."""
+    floor: PipelineSettings | None = None
+    """Refuse pictures that a camera's pipeline with these settings would not take as looks; None: refuse none."""
     threshold: float | None = None
     baseline: bool = False
     cache: Path | None = None
@@ -74,7 +74,7 @@ def measure(asked: Asked, models: Models, progress: Progress) -> tuple[Report, M
         fill = read_labels(asked.fill, asked.fill_root, keep_noted=asked.keep_noted, notes=notes)
     fillers = fill.pictures if fill else ()
     settings = asked.settings if fill else replace(asked.settings, fill_size=0)
-    floor = PipelineSettings(threshold=0.0) if asked.floor else None
+    floor = asked.floor
     with progress("reading") as tick:
         material = gather(
             labels.pictures,

@@ -34,7 +34,7 @@ def places() -> tuple[Place, ...]:
     """In the order in which they are searched; the first pack of a name wins."""
     return (
         Place("cache", cache_folder() / "packs"),
-        Place("development checkout", _shared() / "models"),
+        Place("development checkout", shared_folder() / "models"),
         Place("shipped", SHIPPED),
     )
 
@@ -101,6 +101,6 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "openlfr"
 
 
-def _shared() -> Path:
+def shared_folder() -> Path:
     """$OPENLFR_SHARED, else `shared` beside the checkout."""
     return Path(os.environ.get("OPENLFR_SHARED") or Path(__file__).parents[2] / "shared")

@@ -151,19 +151,31 @@ def measures(where: Geometry, how: Light) -> LookMeasures:
 
 
 def worth_embedding(
-    value: float, turn: float, since: float, kept: Sequence[Look], unsettled: bool, settings: PipelineSettings
+    value: float,
+    turn: float,
+    since: float,
+    kept: Sequence[Look],
+    settings: PipelineSettings,
+    *,
+    near: bool = False,
+    doubted: bool = False,
 ) -> bool:
     """Would a look of quality `value`, head turned by `turn`, `since` seconds after the last, add to the `kept` ones?
 
-    `unsettled`: any look may change what is known of the track.
+    `near`: a look that is kept may make the track a candidate. `doubted`: any look may show that the track went over to
+    another person.
     """
     if not kept or since >= settings.refresh_after:
         return True
+    full = len(kept) >= settings.max_looks
+    worst = min(look.quality for look in kept)
+    if near and since >= settings.near_gap and len(kept) >= settings.agreement and (not full or value > worst):
+        return True
     if since < settings.gap:
         return False
-    if unsettled or len(kept) < settings.agreement:
+    if doubted or len(kept) < settings.agreement:
         return True
-    if value >= settings.better_by * max(look.quality for look in kept):
+    if value >= settings.better_by * (worst if full else max(look.quality for look in kept)):
         return True
     return all(abs(turn - look.turn) >= settings.other_pose for look in kept)
 

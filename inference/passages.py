@@ -102,11 +102,6 @@ class OpenPassage:
     def reject(self, reason: Reason) -> None:
         self.rejected[reason.value] += 1
 
-    @property
-    def unsettled(self) -> bool:
-        """Any further look may change what is known: it is near the threshold, or it may have passed to another."""
-        return self.near or self.stranger is not None
-
     def add(self, look: Look, settings: PipelineSettings) -> None:
         """Keep the look if it is among the best, and fuse anew."""
         self.doubt(None)
@@ -129,7 +124,7 @@ class OpenPassage:
         if self.similarity is None or similarity > self.similarity:
             self.similarity, self.agreeing = similarity, agreeing
         close = similarity >= settings.threshold * settings.near_share
-        self.near = close and not self.subjects and self.embedded < 2 * settings.max_looks
+        self.near = close and not self.subjects and self.embedded < settings.near_looks
 
     def close(self, camera: str, ending: Ending) -> Passage:
         """Overwrite pixels and templates; returns what may be told of it."""

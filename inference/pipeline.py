@@ -25,6 +25,7 @@ from inference.passages import Ending, OpenPassage, Passage
 from inference.reader import Networks
 from inference.recogniser import align
 from inference.settings import PipelineSettings
+from inference.stages import Laps
 from inference.tracker import Tracker
 from watchlist.comparison import portrait
 from watchlist.entries import Subject
@@ -126,6 +127,8 @@ class Pipeline:
         self._open: dict[int, OpenPassage] = {}
         """By the tracker's number."""
         self._passages = 0
+        self.laps = Laps()
+        """Of the newest frame."""
 
     def allow(self, threshold: float, withheld: frozenset[str]) -> None:
         """From now on: a raised threshold (never one under that of the settings), and entries that are not found."""
@@ -140,8 +143,11 @@ class Pipeline:
         `seq` rises from frame to frame. `at`: capture time in seconds; None: `seq` at the nominal frame rate.
         """
         at = seq / self._settings.frame_rate if at is None else at
+        self.laps.begin()
         ended = self._end(self._tracker.reset(), Ending.CUT) if self._cuts.is_cut(picture) else []
+        self.laps.lap("cut")
         found = self._models.detector.detect(picture, self._settings.detector_size, self._weak)
+        self.laps.lap("detect")
         update = self._tracker.update(found, at)
         ended += self._end(update.ended, Ending.LOST)
         pairs = [
@@ -149,9 +155,13 @@ class Pipeline:
             for face, track in zip(found, update.tracks, strict=True)
             if track is not None or face.score >= self._strong
         ]
+        self.laps.lap("track")
         wanted, rejected = self._choose(picture, seq, at, pairs)
+        self.laps.lap("align")
         improved, swapped = self._embed(picture, seq, at, wanted)
+        self.laps.lap("embed")
         decisions = self._search(improved, seq)
+        self.laps.lap("search")
         faces = tuple(FaceInFrame(face.box, face.score, self._number(track)) for face, track in pairs)
         doubtful = tuple(
             face.box
@@ -209,7 +219,10 @@ class Pipeline:
                 continue
             value = quality(where, how)
             since = at - passage.last_taken
-            if worth_embedding(value, where.turn, since, passage.looks, passage.unsettled, self._settings):
+            doubted = passage.stranger is not None
+            if worth_embedding(
+                value, where.turn, since, passage.looks, self._settings, near=passage.near, doubted=doubted
+            ):
                 wanted.append((track, _Wanted(passage, face, crop, value, where.turn, measures(where, how))))
         return wanted, rejected
 

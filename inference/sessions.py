@@ -1,12 +1,15 @@
 """ONNX Runtime sessions: no telemetry, providers as asked or not at all, threads stated."""
 
 import os
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+from inference import model_calls
 
 # ONNX Runtime 1.29 and later reports usage unless told not to before it is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -72,8 +75,11 @@ class Session:
 
     def run(self, batch: NDArray[np.float32], outputs: tuple[str, ...] | None = None) -> list[NDArray[np.float32]]:
         """`batch`: (n, 3, h, w). The named outputs, or all in the graph's order."""
+        began = time.perf_counter_ns()
         try:
             results: list[Any] = self._session.run(None if outputs is None else list(outputs), {self._input: batch})
         except Exception as error:
             raise SessionError(f"{self._label}: {str(error).splitlines()[0]}") from error
+        if model_calls.listener is not None:
+            model_calls.listener(self._label, batch.shape, time.perf_counter_ns() - began)
         return results

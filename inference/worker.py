@@ -9,6 +9,7 @@ from inference.faces import Picture
 from inference.lease import Allowed, Leases
 from inference.pipeline import Decision, FrameResult, Passage, Pipeline
 from inference.sight import Sight
+from inference.stages import FrameTimes, StageLog
 from records.ids import new_id
 from wire.clock import Clock
 from wire.frames import Ended, FrameReceiver, ReceivedFrame
@@ -17,6 +18,8 @@ from wire.messages import CameraStatus, Frame
 STATUS_NS = 500_000_000
 FPS_OVER_NS = 2_000_000_000
 SETTLING_MS = 5
+RENEWAL_MS = 100
+"""How long a worker whose lease ran out waits once for a new one."""
 STALE_NS = 2_000_000_000
 """A camera whose last frame is older than this is reported as stale."""
 
@@ -74,8 +77,9 @@ class Worker:
         deployment: str,
         worker: str | None = None,
         watch: Callable[[str, Picture, FrameResult, int], None] | None = None,
+        stages: StageLog | None = None,
     ) -> None:
-        """`worker`: its id where it has one already.
+        """`worker`: its id where it has one already. `stages`: where the times of each frame are written.
 
         `watch` is called with each frame that was looked at: camera, pixels, valid during the call only, what was found
         and the capture time.
@@ -92,6 +96,7 @@ class Worker:
         self._clock = clock
         self._id = worker or new_id()
         self._watch = watch
+        self._stages = stages
         self._cameras: dict[str, _Camera] = {}
         self._status_at = 0
         # Recorded frames, their pixels already overwritten, whose findings have not all arrived yet: the successor of a
@@ -107,8 +112,7 @@ class Worker:
 
     def work(self, wait_ms: int) -> None:
         """One round: at most one frame. Without a lease no frame is looked at: live ones are overwritten unseen."""
-        self._leases.work()
-        self._take_lease(self._leases.held())
+        self._take_lease(self._permission())
         received = self._next(min(wait_ms, SETTLING_MS) if self._held else wait_ms)
         if isinstance(received, ReceivedFrame) and self._allowed is None:
             self._unsearched(received)
@@ -130,7 +134,23 @@ class Worker:
         now = self._clock.monotonic()
         if now - self._status_at >= STATUS_NS:
             self._status_at = now
+            self._forget_silent(now)
             self._tell()
+
+    def _permission(self) -> Allowed | None:
+        """What may be searched for now. One frame that took long may have let the lease run out: a new one is asked for
+        before all tracks are cut, and nothing is searched meanwhile."""
+        self._leases.work()
+        if self._leases.held() is None and self._allowed is not None:
+            self._leases.wait(RENEWAL_MS)
+            self._leases.work()
+        return self._leases.held()
+
+    def _forget_silent(self, now: int) -> None:
+        """Who was before a live camera that gives nothing any more is gone too: nobody is kept for its return."""
+        for name, camera in self._cameras.items():
+            if not camera.recorded and now - camera.seen_at > STALE_NS:
+                self._passages(name, camera, camera.pipeline.finish())
 
     def _take_lease(self, allowed: Allowed | None) -> None:
         if allowed == self._allowed:
@@ -177,7 +197,7 @@ class Worker:
         return found is not None and found.ended and self._report.settled()
 
     def _frame(self, received: ReceivedFrame) -> None:
-        header = received.header
+        header, taken_at = received.header, self._clock.now()
         camera = self._of_session(header.camera, header.session, header.recorded)
         result = camera.pipeline.process(received.pixels, header.seq, _seconds(header))
         now = self._clock.monotonic()
@@ -194,6 +214,19 @@ class Worker:
         if self._watch is not None:
             self._watch(header.camera, received.pixels, result, header.captured_at)
         self._passages(header.camera, camera, result.ended)
+        if self._stages is not None:
+            self._stages.write(
+                FrameTimes(
+                    camera=header.camera,
+                    seq=header.seq,
+                    captured_at=header.captured_at,
+                    taken_at=taken_at,
+                    done_at=self._clock.now(),
+                    faces=len(result.faces),
+                    candidates=len(result.decisions),
+                    ns=camera.pipeline.laps.ns,
+                )
+            )
 
     def _end(self, ended: Ended) -> None:
         header = ended.header

@@ -31,6 +31,7 @@ COMMANDS = (
     "certificates",
     "ledger",
     "verify",
+    "bench",
     "process",
 )
 

@@ -133,8 +133,9 @@ class CameraSection(_Section, frozen=True):
     name: str
     source: str
     """`usb:0`, `rtsp://...` or `file:clip.mp4` (also a GIF or a folder of pictures)."""
-    pace: Literal["true", "fast"] = "true"
-    """Recorded sources: at true speed, or as fast as the worker takes the frames."""
+    pace: Literal["true", "fast", "live"] = "true"
+    """Recorded sources: lossless at true speed, lossless as fast as the worker takes the frames, or as if live: at true
+    speed, and what comes too fast is dropped and counted. With `live` a rig can be rehearsed without its cameras."""
     loop: bool = False
 
 

@@ -1,5 +1,6 @@
 """The whole pipeline on one recorded video: a real capture process, frames over ZeroMQ, the worker in this process."""
 
+import os
 import tempfile
 import time
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from inference.lease import ASK_NS, Allowed
 from inference.pipeline import Decision, FrameResult, Passage, Pipeline
 from inference.reader import Models
 from inference.settings import PipelineSettings
+from inference.stages import asked_for
 from inference.worker import Worker
 from records.database import Database
 from records.master import lock_with_key_file, make_key_file
@@ -100,12 +102,19 @@ class Replayed:
     passages: list[Passage]
     labels: Mapping[str, str]
     """Of the entries, by id."""
+    cpu_s: float
+    """Of this process and of the capture process, in the time that `outcome.wall_s` tells."""
+    ended_at: int
+    """When the last frame was done: monotonic, nanoseconds."""
 
 
-def replay(video: Path, models: Models, watchlist: WatchList, settings: PipelineSettings) -> Replayed:
+def replay(
+    video: Path, models: Models, watchlist: WatchList, settings: PipelineSettings, *, frames: int | None = None
+) -> Replayed:
     """Lossless, as fast as it goes, as a test deployment with volunteers in a record that goes with the replay.
 
-    Raises SourceError for a video that cannot be read.
+    `frames`: stop after so many; passages that are open then are not in the outcome. Raises SourceError for a video
+    that cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="openlfr-") as name:
         folder = Path(name)
@@ -119,7 +128,7 @@ def replay(video: Path, models: Models, watchlist: WatchList, settings: Pipeline
             deployment, labels = begin_and_run(database, vault, folder / "vault", watchlist, test)
             with database.read() as session:
                 sealed = open_list(session, vault, folder / "vault", deployment, contract=watchlist.contract)
-            replayed = _replay(folder, video, models, sealed, settings, database, deployment, labels)
+            replayed = _replay(folder, video, models, sealed, settings, database, deployment, labels, frames)
         database.close()
     return replayed
 
@@ -133,6 +142,7 @@ def _replay(
     database: Database,
     deployment: str,
     labels: Mapping[str, str],
+    frames: int | None,
 ) -> Replayed:
     chosen = choose_engine(watchlist, settings.threshold)
     clock = SystemClock()
@@ -148,10 +158,12 @@ def _replay(
         def pipeline(camera: str) -> Pipeline:
             return Pipeline(models, chosen.index, watchlist.subjects, settings, camera)
 
-        worker = Worker(receiver, findings, pipeline, chosen.report.engine, clock, leases, deployment)
+        worker = Worker(
+            receiver, findings, pipeline, chosen.report.engine, clock, leases, deployment, stages=asked_for()
+        )
         source = CaptureSettings(camera=CAMERA, source=f"file:{video}", endpoint=endpoint, pace="fast")
         watcher = CaptureWatcher(source, clock)
-        began = time.monotonic()
+        began, used = time.monotonic_ns(), _cpu_s()
         try:
             with progress("replaying") as tick:
                 while not worker.ended(CAMERA):
@@ -161,9 +173,12 @@ def _replay(
                     worker.work(50)
                     counts = worker.counts(CAMERA)
                     tick(counts.frames if counts else 0, 0)
+                    if frames is not None and counts is not None and counts.frames >= frames:
+                        break
+            ended_at = time.monotonic_ns()
         finally:
             watcher.stop()
-        wall_s = time.monotonic() - began
+        used = _cpu_s() - used
         seen = worker.counts(CAMERA)
     assert seen is not None
     outcome = Outcome(
@@ -174,11 +189,17 @@ def _replay(
         threshold=settings.threshold,
         engine=chosen.report.engine,
         pack=models.pack.name,
-        wall_s=round(wall_s, 3),
+        wall_s=round((ended_at - began) / 1e9, 3),
         passages=[
             PassageSeen(passage.track, passage.camera, passage.first_frame, passage.last_frame, passage.looks)
             for passage in findings.passages
         ],
         alerts=findings.alerts,
     )
-    return Replayed(outcome, findings.passages, labels)
+    return Replayed(outcome, findings.passages, labels, round(used, 3), ended_at)
+
+
+def _cpu_s() -> float:
+    """Of this process and of those that it started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system

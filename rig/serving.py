@@ -17,6 +17,7 @@ from inference.reader import Models
 from inference.report import WireReport
 from inference.self_check import SelfCheckFailed
 from inference.settings import PipelineSettings
+from inference.stages import VARIABLE, StageLog, asked_for
 from inference.tiles import TilePublisher
 from inference.worker import Worker
 from records.canonical import Json
@@ -25,6 +26,7 @@ from records.ids import new_id
 from records.ledger import append
 from records.schema import Deployment
 from records.times import utc_now
+from rig.failures import UsageError
 from rig.lifetime import Shutdown
 from rig.opening import OpenRig
 from rig.roles import LOOK_AGAIN_S, WORKER_KEY, worker_keys
@@ -147,7 +149,15 @@ def _work(
             ready.deployment,
             worker,
             watch=tiles.frame,
+            stages=_stages(),
         ).run(lambda: word.tell() or done())
+
+
+def _stages() -> StageLog | None:
+    try:
+        return asked_for()
+    except OSError as error:
+        raise UsageError(f"{VARIABLE}: {error.filename} cannot be written ({error.strerror})") from error
 
 
 def _stand_still(rig: OpenRig, why: str, stop: Shutdown, over: Callable[[], bool]) -> None:

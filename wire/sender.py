@@ -120,7 +120,8 @@ class FrameSender:
         total = self._mailbox.total
         if total is not None and not self._ended and self._has_credit() and not self._mailbox.full:
             self._ended = True
-            if self.acked < total:
+            # A live source has no end that the worker would be told: it goes silent.
+            if self._hello.recorded and self.acked < total:
                 end = SourceEnded(
                     camera=self._hello.camera, session=self._hello.session, frames=total, dropped=self.dropped
                 )

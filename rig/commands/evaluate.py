@@ -90,6 +90,9 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-floor", action="store_true", help="search with faces too that a camera would not take as looks"
     )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of that floor, as min_eye_distance=9"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -122,9 +125,10 @@ def run(options: argparse.Namespace) -> int:
 def _asked(options: argparse.Namespace) -> "Asked":
     """The arguments, checked. Raises UsageError."""
     from evaluation.evaluate import Settings
-    from evaluation.measuring import Asked
+    from evaluation.measuring import FLOOR, Asked
     from evaluation.reading import Reading, Which
     from rig.failures import UsageError
+    from rig.pipeline_settings import changed_settings
 
     for name in ("list_size", "fill_size", "draws", "detector_size"):
         value = getattr(options, name)
@@ -136,6 +140,8 @@ def _asked(options: argparse.Namespace) -> "Asked":
         raise UsageError(f"--threshold is a cosine from -1 to 1, not {options.threshold}")
     if not 0.0 <= options.pad <= 2.0:
         raise UsageError(f"--pad is a share of the picture's size from 0 to 2, not {options.pad}")
+    if options.no_floor and options.set:
+        raise UsageError("--set changes the floor that --no-floor leaves out; give one of them")
     return Asked(
         labels=options.labels,
         root=options.root,
@@ -148,7 +154,7 @@ def _asked(options: argparse.Namespace) -> "Asked":
         fill_root=options.fill_root,
         fill_reading=Reading(Which(options.fill_face), options.detector_size),
         reading=Reading(Which(options.face), options.detector_size, options.pad),
-        floor=not options.no_floor,
+        floor=None if options.no_floor else changed_settings(0.0, options.set, FLOOR),
         threshold=options.threshold,
         baseline=options.baseline,
         cache=options.cache,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from evaluation.video_report import Report
-    from inference.settings import PipelineSettings
     from rig.commands import Commands
 
 DESCRIPTION = """\
@@ -59,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     from inference.sessions import SessionSettings
     from inference.threads import limit_threads
     from rig.enrolment import report_rejected
+    from rig.pipeline_settings import changed_settings
     from rig.progress import progress
 
     threshold = _threshold(options.threshold)
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     origin = "as given"
     if threshold is None:
         threshold, origin = models.pack.threshold(listed.index.size)
-    settings = _settings(threshold, options.set)
+    settings = changed_settings(threshold, options.set)
     loop = face_loop(models, settings.detector_size) if options.baseline else None
     with progress("evaluating") as tick:
         figures = evaluate_videos(videos, models, listed, settings, sweep=sweep, recipe=recipe, loop=loop, tick=tick)
@@ -110,24 +110,6 @@ def _threshold(given: float | None) -> float | None:
     if given is not None and not -1.0 <= given <= 1.0:
         raise UsageError(f"--threshold is a cosine from -1 to 1, not {given}")
     return given
-
-
-def _settings(threshold: float, changes: list[str]) -> "PipelineSettings":
-    import msgspec
-
-    from inference.settings import PipelineSettings
-    from rig.failures import UsageError
-
-    values: dict[str, object] = {"threshold": threshold}
-    for change in changes:
-        key, _, value = change.partition("=")
-        if key not in PipelineSettings.__struct_fields__ or key == "threshold":
-            raise UsageError(f"--set {change}: the pipeline has no setting {key!r}; write KEY=VALUE, as agreement=3")
-        values[key] = value
-    try:
-        return msgspec.convert(values, PipelineSettings, strict=False)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"--set: {error}") from error
 
 
 def _show(report: "Report") -> None:

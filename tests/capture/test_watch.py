@@ -268,3 +268,27 @@ while True:
         parent.kill()
     with watched(settings(tmp_path, f"file:{clip}")) as other:
         other.until(lambda: not alive(child))
+
+
+def test_a_recording_played_as_if_live_drops_what_a_slow_worker_leaves_and_counts_it(
+    tmp_path: Path, make_clip: MakeClip
+) -> None:
+    using = settings(tmp_path, f"file:{make_clip('clip.mp4', 60)}", pace="live")
+    with Wire() as wire, watched(using) as north:
+        receiver = FrameReceiver(wire, using.endpoint, SystemClock())
+        for taken in range(1, 4):
+            header = north.next_frame(receiver).header
+            assert not header.recorded
+            assert taken + header.dropped + receiver.dropped("north") == header.seq + 1
+            read = north.watcher.frames
+            north.until(lambda read=read: north.watcher.frames >= read + 10)  # type: ignore[misc]
+        assert header.dropped > 0
+
+        def over() -> bool:
+            received = receiver.next(0)
+            if received is not None:
+                receiver.done(received)
+            return north.watcher.state == "ended"
+
+        north.until(over)
+    assert north.names == ["live", "ended"]

@@ -113,6 +113,10 @@ def test_suspects_are_pairs_for_a_person_to_look_at(done: subprocess.CompletedPr
         (["--group", "camera"], "no column 'camera'"),
         (["--enrol-only", "view"], "--enrol-only is COLUMN=GLOB"),
         (["--pad", "-1"], "--pad is a share"),
+        (["--set", "eyes=9"], "the pipeline has no setting 'eyes'"),
+        (["--set", "agreement=3"], "agreement has no effect here"),
+        (["--set", "min_eye_distance=near"], "--set: Expected `float`"),
+        (["--set", "min_eye_distance=9", "--no-floor"], "give one of them"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(
@@ -125,6 +129,22 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert found.returncode == 2
     assert fault in found.stderr
     assert len(found.stderr.splitlines()) == 1
+
+
+def test_the_floor_can_be_set_and_is_told(
+    done: subprocess.CompletedProcess[str], shared: Path, labels: Path, tmp_path: Path
+) -> None:
+    found = evaluate(
+        shared, labels, "--root", shared / "data" / "lfw", "--pack", shared / "models" / "lab-mbf", "--face", "central",
+        "--cache", labels.parent / "cache", "--draws", "2", "--set", "min_eye_distance=60",
+        "--json", tmp_path / "a.json",
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    usual, strict = (json.loads(path.read_text()) for path in (labels.parent / "one.json", tmp_path / "a.json"))
+    assert (usual["floor"]["min_eye_distance"], strict["floor"]["min_eye_distance"]) == (14.0, 60.0)
+    assert usual["ours"]["acquisition"]["missing"] == 0
+    # Faces of LFW have about 40 pixels between the eyes.
+    assert strict["ours"]["acquisition"]["reasons"]["too small"] > 20
 
 
 def test_a_pack_that_insightface_cannot_load_is_said_to_be_one(shared: Path, labels: Path) -> None:

@@ -37,7 +37,7 @@ SEEN = Passage(
             {"looks": 0, "rejected": {"too small": 20, "too blurred": 5}, "eye_distance": 9.0},
             "too small in 20 of 25 frames: at most 9 pixels between the eyes, 14 needed",
         ),
-        ({"looks": 0, "rejected": {"too blurred": 25}, "sharpness": 0.004}, "sharpness at most 0.004, 0.012 needed"),
+        ({"looks": 0, "rejected": {"too blurred": 25}, "sharpness": 0.002}, "sharpness at most 0.002, 0.004 needed"),
         ({"looks": 0, "rejected": {"turned away": 25}, "turn": 2.5}, "turn at least 2.5, at most 1.6 allowed"),
         ({"looks": 0, "rejected": {"cut off": 25}}, "cut off in 25 of 25 frames"),
     ],

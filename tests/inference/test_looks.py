@@ -70,7 +70,8 @@ def test_each_floor_has_its_reason(change: dict[str, float], reason: Reason | No
     ("change", "reason"),
     [
         ({}, None),
-        ({"sharpness": 0.005}, Reason.TOO_BLURRED),
+        ({"sharpness": 0.005}, None),
+        ({"sharpness": 0.0035}, Reason.TOO_BLURRED),
         ({"brightness": 10.0}, Reason.BADLY_LIT),
         ({"brightness": 250.0}, Reason.BADLY_LIT),
         ({"contrast": 3.0}, Reason.BADLY_LIT),
@@ -96,10 +97,8 @@ def test_quality_falls_with_each_fault(worse: dict[str, float]) -> None:
 
 
 def test_the_first_good_look_is_embedded_at_once_and_later_ones_only_for_a_reason() -> None:
-    def worth(
-        value: float = 0.5, turn: float = 0.0, since: float = 0.5, kept: int = 2, unsettled: bool = False
-    ) -> bool:
-        return worth_embedding(value, turn, since, [look() for _ in range(kept)], unsettled, SETTINGS)
+    def worth(value: float = 0.5, turn: float = 0.0, since: float = 0.5, kept: int = 2, doubted: bool = False) -> bool:
+        return worth_embedding(value, turn, since, [look() for _ in range(kept)], SETTINGS, doubted=doubted)
 
     assert worth(kept=0, since=0.0)
     assert not worth()
@@ -108,8 +107,34 @@ def test_the_first_good_look_is_embedded_at_once_and_later_ones_only_for_a_reaso
     assert worth(value=0.56)  # clearly better
     assert worth(turn=0.4)  # another pose
     assert worth(since=1.0)  # refreshed
-    assert worth(unsettled=True)  # may change a decision
+    assert worth(doubted=True)  # may be another person
     assert not worth(value=0.9, since=0.1)
+    assert not worth(since=0.1, doubted=True)
+
+
+def test_once_enough_looks_are_kept_a_later_one_needs_to_be_clearly_better_than_the_worst_of_them() -> None:
+    kept = [look(value) for value in (0.9, 0.8, 0.7, 0.6, 0.5)]
+    assert len(kept) == SETTINGS.max_looks
+    assert worth_embedding(0.56, 0.0, 0.5, kept, SETTINGS)
+    assert not worth_embedding(0.54, 0.0, 0.5, kept, SETTINGS)
+    assert not worth_embedding(0.56, 0.0, 0.5, kept[:-1], SETTINGS)
+
+
+def test_near_the_threshold_each_frame_whose_look_would_be_kept_is_embedded() -> None:
+    def worth(value: float, since: float, kept: int = 5) -> bool:
+        return worth_embedding(value, 0.0, since, [look() for _ in range(kept)], SETTINGS, near=True)
+
+    assert worth(0.51, 0.04)
+    assert not worth(0.49, 0.04)
+    assert not worth(0.49, 0.5)  # it would be dropped again, and change nothing
+    assert worth(0.1, 0.04, kept=4)
+    assert not worth(0.9, 0.01)
+
+
+def test_the_looks_that_must_agree_lie_a_gap_apart_even_near_the_threshold() -> None:
+    one = [look()]
+    assert not worth_embedding(0.9, 0.0, 0.1, one, SETTINGS, near=True)
+    assert worth_embedding(0.9, 0.0, SETTINGS.gap, one, SETTINGS, near=True)
 
 
 def test_the_best_looks_are_kept_best_first() -> None:

@@ -172,6 +172,44 @@ def test_a_long_pass_embeds_few_looks() -> None:
     assert sum(run.recogniser.batches) <= 12
 
 
+def resembling(similarity: float) -> NDArray[np.float32]:
+    """Person 2 is so similar to the first entry, and to nobody else."""
+    people = PEOPLE.copy()
+    people[2] = (similarity * PEOPLE[0] + np.sqrt(1 - similarity**2) * PEOPLE[3]).astype(np.float32)
+    return people
+
+
+def ever_better(person: int, frames: int) -> Script:
+    """Each look is a little better than all before."""
+    return [{person: [face(200, 200, score=0.55 + 0.002 * number)]} for number in range(frames)]
+
+
+def test_who_is_near_the_threshold_is_looked_at_in_every_frame_that_may_help_and_a_stranger_is_not() -> None:
+    near = Run(ever_better(2, 60), listed(0), people=resembling(0.35))
+    stranger = Run(ever_better(2, 60), listed(0), people=resembling(0.25))
+    assert near.decisions == stranger.decisions == []
+    assert sum(stranger.recogniser.batches) <= 15
+    assert sum(near.recogniser.batches) >= 40
+
+
+def test_who_stays_near_the_threshold_is_not_embedded_for_ever() -> None:
+    run = Run(ever_better(2, 200), listed(0), people=resembling(0.35))
+    limit, seconds = SETTINGS.near_looks, 200 / SETTINGS.frame_rate
+    assert limit < sum(run.recogniser.batches) <= limit + seconds / SETTINGS.gap
+
+
+def test_who_looks_up_for_a_moment_is_found_if_near_the_threshold_before() -> None:
+    """In four frames of seventy the face is better, and the similarity enough."""
+    people = resembling(0.33)
+    people[4] = (0.55 * PEOPLE[0] + np.sqrt(1 - 0.55**2) * PEOPLE[3]).astype(np.float32)
+    worse: dict[int, Sequence[Face]] = {2: [face(200, 200, score=0.7)]}
+    better: dict[int, Sequence[Face]] = {4: [face(200, 200, score=0.75)]}
+    script = [*[worse] * 57, *[better] * 4, *[worse] * 9]
+    assert [one.label for one in Run(script, listed(0), people=people).decisions] == ["Anna"]
+    slow = msgspec.structs.replace(SETTINGS, near_gap=SETTINGS.gap)
+    assert Run(script, listed(0), slow, people=people).decisions == []
+
+
 def test_faces_without_a_track_and_rejected_looks_are_counted() -> None:
     small: Script = [{0: [face(200, 200, side=20)]}] * 30
     run = Run(small, listed(0))

@@ -12,25 +12,27 @@ from inference.lease import Allowed
 from inference.pipeline import Decision, FrameResult, Passage, Pipeline
 from inference.settings import PipelineSettings
 from inference.worker import Worker
-from tests.inference.hand_made import ScriptedNetworks, ScriptedRecogniser
+from tests.inference.hand_made import ScriptedNetworks, ScriptedRecogniser, face, paint
 from tests.inference.test_pipeline import ENTRIES, PEOPLE, listed
 from tests.wire.clocks import MovedClock
 from tests.wire.rigs import Capture, endpoint_in
 from wire.frames import FrameReceiver
+from wire.mailbox import Picture as Shot
 from wire.messages import CameraStatus
 from wire.sockets import Wire
 
 
 @dataclass
 class Watching:
-    """A detector that counts the pictures it was shown."""
+    """A detector that counts the pictures it was shown, and finds the same in each."""
 
     least_score: float = 0.5
     seen: int = 0
+    found: list[Face] = field(default_factory=list)
 
     def detect(self, picture: Pixels, size: int = 640, score_threshold: float | None = None) -> list[Face]:
         self.seen += 1
-        return []
+        return list(self.found)
 
 
 @dataclass
@@ -55,11 +57,15 @@ class Given:
 
     allowed: Allowed | None = None
     rounds: int = field(default=0)
+    coming: Allowed | None = None
+    """The answer to a renewal: comes to who waits for it."""
 
     def work(self) -> None:
         self.rounds += 1
 
-    def wait(self, milliseconds: int) -> None: ...
+    def wait(self, milliseconds: int) -> None:
+        if self.coming is not None:
+            self.allowed, self.coming = self.coming, None
 
     def held(self) -> Allowed | None:
         return self.allowed
@@ -104,6 +110,16 @@ def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
         capture.close()
 
 
+def show_a_face(bench: Bench, numbers: range) -> None:
+    """One frame after the other, each looked at before the next."""
+    bench.detector.found = [face(100, 80)]
+    capture, pixels = bench.capture, paint(160, 200, {1: bench.detector.found})
+    for number in numbers:
+        capture.clock.moved += 40_000_000
+        capture.mailbox.put(Shot(number, capture.clock.now(), 25.0, pixels.copy()))
+        bench.until(lambda number=number: bench.count("frames") == number)  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("bench", ["live"], indirect=True)
 def test_live_frames_without_a_lease_are_counted_and_never_looked_at(bench: Bench) -> None:
     for number in range(1, 6):
@@ -118,6 +134,21 @@ def test_live_frames_without_a_lease_are_counted_and_never_looked_at(bench: Benc
     bench.capture.show(1)
     bench.until(lambda: bench.count("unsearched") == 6)
     assert bench.detector.seen == 1
+
+
+@pytest.mark.parametrize("bench", ["live"], indirect=True)
+def test_a_lease_that_ran_out_during_a_slow_frame_is_renewed_before_anything_is_cut(bench: Bench) -> None:
+    bench.leases.allowed = ALLOWED
+    show_a_face(bench, range(1, 5))
+    pipeline = bench.worker._cameras["north"].pipeline
+    tracks = list(pipeline._open)
+    assert len(tracks) == 1
+    bench.leases.allowed, bench.leases.coming = None, ALLOWED
+    show_a_face(bench, range(5, 7))
+    assert bench.count("unsearched") == 0
+    assert list(pipeline._open) == tracks
+    bench.leases.allowed = None
+    bench.until(lambda: not pipeline._open)
 
 
 @pytest.mark.parametrize("bench", ["recorded"], indirect=True)
@@ -183,3 +214,17 @@ def test_who_watches_sees_each_frame_that_was_looked_at_and_no_other(bench: Benc
     bench.capture.show(1)
     bench.until(lambda: bench.count("frames") == 1)
     assert seen == [1]
+
+
+@pytest.mark.parametrize("bench", ["live"], indirect=True)
+def test_nobody_is_kept_in_memory_for_the_return_of_a_live_camera_that_fell_silent(bench: Bench) -> None:
+    bench.leases.allowed = ALLOWED
+    show_a_face(bench, range(1, 13))
+    pipeline = bench.worker._cameras["north"].pipeline
+    (passage,) = pipeline._open.values()
+    assert len(passage.looks) > 0
+    assert bench.count("passages") == 0
+    bench.capture.clock.moved += 3_000_000_000
+    bench.until(lambda: bench.count("passages") == 1)
+    assert pipeline._open == {}
+    assert passage.looks == []
