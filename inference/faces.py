@@ -9,7 +9,10 @@ Picture = NDArray[np.uint8]
 """height x width x 3, BGR."""
 
 Chip = NDArray[np.uint8]
-"""A square cut out of a picture, BGR."""
+"""Cut out of a picture, BGR."""
+
+Landmarks = NDArray[np.float32]
+"""(5, 2), x and y: eye, eye, nose, mouth corner, mouth corner; of each pair first the one on the picture's left."""
 
 Template = NDArray[np.float32]
 """A unit vector of the pack's embedding size."""
@@ -21,8 +24,7 @@ class Face:
 
     box: NDArray[np.float32]
     """(4,): left, top, right, bottom."""
-    landmarks: NDArray[np.float32]
-    """(5, 2), x and y: eye, eye, nose, mouth corner, mouth corner; of each pair first the one on the picture's left."""
+    landmarks: Landmarks
     score: float
     """The detector's, 0..1."""
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 import cv2
 import numpy as np
 
-from inference.faces import Chip, Face, Template
+from inference.faces import Chip, Face, Landmarks, Picture, Template
 from inference.settings import PipelineSettings
+from watchlist.comparison import portrait, shown
 from wire.messages import LookMeasures
 
 
@@ -56,6 +57,9 @@ class Look:
 
     template: Template
     chip: Chip
+    """What the frame shows around the face. Few looks come before people: a portrait is drawn of those only."""
+    landmarks: Landmarks
+    """In the chip."""
     quality: float
     turn: float
     frame: int
@@ -64,9 +68,21 @@ class Look:
     measures: LookMeasures | None = None
     """What people are told of it, once there was an alert."""
 
+    def portrait(self) -> Chip:
+        """For people, in the geometry of `watchlist.comparison`."""
+        return portrait(self.chip, self.landmarks)
+
     def wipe(self) -> None:
         self.template.fill(0.0)
         self.chip.fill(0)
+        self.landmarks.fill(0.0)
+
+
+def cut_out(picture: Picture, landmarks: Landmarks) -> tuple[Chip, Landmarks]:
+    """(a copy of what the picture shows around the face, the landmarks in it)."""
+    rows, columns = shown(landmarks, *picture.shape[:2])
+    moved = landmarks - np.array([columns.start, rows.start], landmarks.dtype)
+    return picture[rows, columns].copy(), moved
 
 
 # In the ArcFace template the eyes are 35.2 pixels apart and the mouth is 40.6 below them.

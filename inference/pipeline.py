@@ -13,6 +13,7 @@ from inference.faces import Chip, Face, Picture
 from inference.joining import agreeing, resembles
 from inference.looks import (
     Look,
+    cut_out,
     geometry,
     light,
     measures,
@@ -27,7 +28,6 @@ from inference.recogniser import align
 from inference.settings import PipelineSettings
 from inference.stages import Laps
 from inference.tracker import Tracker
-from watchlist.comparison import portrait
 from watchlist.entries import Subject
 from watchlist.index import DEFAULT_K, Index
 from wire.messages import LookMeasures
@@ -235,8 +235,8 @@ class Pipeline:
         improved: list[OpenPassage] = []
         swapped: list[Passage] = []
         for (track, one), template in zip(wanted, templates, strict=True):
-            chip = portrait(picture, one.face.landmarks)
-            look = Look(template.copy(), chip, one.quality, one.turn, seq, at, one.measures)
+            chip, landmarks = cut_out(picture, one.face.landmarks)
+            look = Look(template.copy(), chip, landmarks, one.quality, one.turn, seq, at, one.measures)
             one.crop.fill(0)
             passage = one.passage
             passage.last_taken, passage.looked_at = at, looked_at
@@ -288,7 +288,7 @@ class Pipeline:
                 and subject.id not in passage.subjects
             ):
                 passage.subjects.append(subject.id)
-                chips = tuple(look.chip.copy() for look in passage.looks)
+                chips = tuple(look.portrait() for look in passage.looks)
                 measured = tuple(look.measures for look in passage.looks if look.measures is not None)
                 decisions.append(
                     Decision(

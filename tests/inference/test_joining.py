@@ -7,7 +7,7 @@ from inference.looks import Look
 
 
 def look(template: Template, quality: float = 0.5) -> Look:
-    return Look(template, np.zeros((2, 2, 3), np.uint8), quality, 0.0, 0, 0.0)
+    return Look(template, np.zeros((2, 2, 3), np.uint8), np.zeros((5, 2), np.float32), quality, 0.0, 0, 0.0)
 
 
 def direction(degrees: float) -> Template:

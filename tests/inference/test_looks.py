@@ -8,6 +8,7 @@ from inference.looks import (
     Light,
     Look,
     Reason,
+    cut_out,
     geometry,
     keep_best,
     light,
@@ -18,6 +19,7 @@ from inference.looks import (
 )
 from inference.settings import PipelineSettings, SettingsError
 from tests.inference.hand_made import face
+from watchlist.comparison import portrait
 
 SETTINGS = PipelineSettings(threshold=0.35)
 GOOD = Geometry(eye_distance=40.0, turn=0.1, roll=2.0, cut_off=0.0, score=0.85)
@@ -25,7 +27,7 @@ LIT = Light(sharpness=0.1, brightness=120.0, contrast=40.0)
 
 
 def look(value: float = 0.5, turn: float = 0.0) -> Look:
-    return Look(np.ones(4, np.float32), np.ones((2, 2, 3), np.uint8), value, turn, 0, 0.0)
+    return Look(np.ones(4, np.float32), np.ones((2, 2, 3), np.uint8), np.ones((5, 2), np.float32), value, turn, 0, 0.0)
 
 
 def test_a_frontal_face_measures_as_frontal() -> None:
@@ -140,6 +142,30 @@ def test_the_looks_that_must_agree_lie_a_gap_apart_even_near_the_threshold() -> 
 def test_the_best_looks_are_kept_best_first() -> None:
     kept, dropped = keep_best([look(0.1), look(0.9), look(0.5)], 2)
     assert ([one.quality for one in kept], [one.quality for one in dropped]) == ([0.9, 0.5], [0.1])
+
+
+@pytest.mark.parametrize(
+    ("centre", "apart"), [((300, 200), 40), ((300, 200), 7), ((12, 9), 60), ((635, 470), 90), ((320, 240), 420)]
+)
+def test_the_portrait_of_what_is_kept_of_a_frame_is_that_of_the_frame(centre: tuple[int, int], apart: float) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, (480, 640, 3), np.uint8)
+    x, y = centre
+    points = [
+        [x - apart / 2, y - 3],
+        [x + apart / 2, y + 3],
+        [x, y + apart / 2],
+        [x - 9, y + apart],
+        [x + 9, y + apart],
+    ]
+    landmarks = np.array(points, np.float32)
+    chip, moved = cut_out(picture, landmarks)
+    assert not np.shares_memory(chip, picture)
+    kept = Look(np.ones(4, np.float32), chip, moved, 0.5, 0.0, 0, 0.0)
+    difference = kept.portrait().astype(int) - portrait(picture, landmarks)
+    # Where points are rounded another way, an interpolated pixel differs by a little.
+    assert np.abs(difference).mean() < 0.5
+    if apart < 100:
+        assert chip.size < picture.size
 
 
 def test_a_wiped_look_holds_nothing() -> None:

@@ -286,7 +286,10 @@ def test_nothing_of_a_track_outlives_it(monkeypatch: pytest.MonkeyPatch, ending:
 
 def test_looks_that_fall_out_of_the_best_are_overwritten_while_the_track_lives() -> None:
     passage = OpenPassage(1, 0, 0, 0.0, 0.0)
-    looks = [Look(PEOPLE[0].copy(), np.ones((2, 2, 3), np.uint8), quality / 10, 0.0, 0, 0.0) for quality in range(1, 9)]
+    looks = [
+        Look(PEOPLE[0].copy(), np.ones((2, 2, 3), np.uint8), np.ones((5, 2), np.float32), quality / 10, 0.0, 0, 0.0)
+        for quality in range(1, 9)
+    ]
     for look in looks:
         passage.add(look, SETTINGS)
     assert [bool(look.template.any() and look.chip.any()) for look in looks] == [False] * 3 + [True] * 5
