@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from alerts.steps import acting
+from records.canonical import Json
 from records.errors import LedgerError
 from records.export import export_ledger
 from records.facts import Kind
@@ -30,14 +31,26 @@ def hand_out_ledger(session: Session, file: Path, signer: Signer, person: Person
     return export_ledger(session, file, signer, now)
 
 
-def note_export(session: Session, signer: Signer, person: Person, reason: str, now: datetime) -> None:
-    """That the ledger is handed out, and why, signed: for who then writes the file in a reading transaction, which a
-    long ledger takes a while for. Inside a writing transaction. Raises as `hand_out_ledger` does.
+def note_export(
+    session: Session,
+    signer: Signer,
+    person: Person,
+    reason: str,
+    now: datetime,
+    *,
+    what: str = "ledger",
+    deployment: str | None = None,
+    digest: str | None = None,
+) -> None:
+    """That the ledger, or a deployment's record, is handed out, and why, signed: for who then writes the files in a
+    reading transaction, which takes a while. Inside a writing transaction. Raises as `hand_out_ledger` does.
     """
-    exporter = acting(session, person, EXPORTERS, "export the ledger")
+    exporter = acting(session, person, EXPORTERS, "export the ledger or a record")
     if reason not in REASONS:
         raise LedgerError(f"an export takes a reason, one of: {', '.join(REASONS)}")
-    append(session, exporter.id, Kind.EXPORT_MADE, {"what": "ledger", "reason": reason}, now)
+    about: dict[str, Json] = {"deployment": deployment, "hash": digest}
+    told = {name: value for name, value in about.items() if value is not None}
+    append(session, exporter.id, Kind.EXPORT_MADE, {"what": what, "reason": reason, **told}, now)
     try:
         checkpoint(session, signer, now)
     except LedgerError as broken:

@@ -3,13 +3,13 @@
 Text and axes are drawn in `currentColor`; lines differ by dash and marker as well as by colour.
 """
 
-import io
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alerts.svg import INK, svg
 from evaluation.evaluate import Figures
 from evaluation.groups import GroupFigures
 from evaluation.identification import Point
@@ -19,8 +19,6 @@ from evaluation.tables import BASELINE, OURS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_INK = "#010203"
-"""Stands for `currentColor` until the SVG is written."""
 _STYLES: Mapping[str, dict[str, Any]] = {
     OURS: {"color": "#2b7bba", "linestyle": "-", "linewidth": 2.0},
     BASELINE: {"color": "#d9730d", "linestyle": "--", "linewidth": 1.6},
@@ -73,7 +71,7 @@ def _identification(axes: "Axes", sides: Mapping[str, Figures]) -> None:
     axes.set_yscale("log")
     axes.set_xlim(1e-4, 1.0)
     axes.set_ylim(max(least / 2, 1e-4), 1.0)
-    axes.axvspan(1e-4, min(10 / max(point.non_mated, 1.0), 1.0), color=_INK, alpha=0.06, linewidth=0)
+    axes.axvspan(1e-4, min(10 / max(point.non_mated, 1.0), 1.0), color=INK, alpha=0.06, linewidth=0)
     axes.set_xlabel("FPIR (grey: fewer than 10 false positives a draw)")
     axes.set_ylabel("FNIR, failures to acquire included")
     axes.set_title(
@@ -106,7 +104,7 @@ def _scores(axes: "Axes", ours: Figures) -> None:
             axes.stairs(share, edges, fill=filled, color=style[0], alpha=0.35 if filled else 1.0, label=name)
             axes.stairs(share, edges, color=style[0], linestyle=style[1], linewidth=1.4)
     for (name, point), dash in zip(ours.points.items(), ("-", "--", "-.", ":"), strict=False):
-        axes.axvline(point.threshold, color=_INK, linestyle=dash, linewidth=1.0, label=f"threshold, {name}")
+        axes.axvline(point.threshold, color=INK, linestyle=dash, linewidth=1.0, label=f"threshold, {name}")
     axes.set_xlabel("similarity (cosine)")
     axes.set_ylabel("share of probes")
     axes.set_title(f"N = {ours.list_size:,}; {ours.draws} draws together")
@@ -141,7 +139,7 @@ def _discard(axes: "Axes", ours: Figures) -> None:
         )  # fmt: skip
     best = ours.discards[0]
     axes.plot(
-        [100 * share for share in best.shares], [100 * value for value in best.best], color=_INK, linewidth=0.8,
+        [100 * share for share in best.shares], [100 * value for value in best.best], color=INK, linewidth=0.8,
         label="misses first (not reachable)",
     )  # fmt: skip
     axes.set_ylim(bottom=0.0)
@@ -200,32 +198,3 @@ def _floored(values: tuple[float, ...]) -> NDArray[np.float64]:
 
 def _drawn(name: str, draw: Callable[["Axes"], None]) -> str:
     return svg(name, lambda figure: draw(figure.subplots()), height=4.2)
-
-
-def svg(name: str, draw: Callable[[Any], None], height: float) -> str:
-    """What `draw` puts on a matplotlib figure 7 inches wide. `name` keeps the ids of several plots on a page apart."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    settings: dict[str, Any] = {
-        "svg.hashsalt": f"openlfr-{name}",
-        "svg.fonttype": "none",
-        "font.family": "sans-serif",
-        "font.size": 10,
-        "axes.titlesize": 10,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "grid.alpha": 0.18,
-        "grid.color": _INK,
-        **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), _INK),
-    }
-    with rc_context(cast(Any, settings)):
-        figure = Figure(figsize=(7.0, height), layout="constrained")
-        FigureCanvasSVG(figure)
-        draw(figure)
-        written = io.StringIO()
-        # Dates and versions would make two runs differ.
-        figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    return written.getvalue().replace(_INK, "currentColor")

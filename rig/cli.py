@@ -30,6 +30,7 @@ COMMANDS = (
     "complaint",
     "certificates",
     "ledger",
+    "record",
     "verify",
     "bench",
     "process",
