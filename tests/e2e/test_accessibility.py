@@ -28,6 +28,7 @@ NO_PAGES = {
     "/bluelist/passes": "a part of the bluelist page",
     "/alerts/{alert_id}/looks/{number:int}": "a picture",
     "/alerts/{alert_id}/references/{number:int}": "a picture",
+    "/alerts/{alert_id}/thumbnail": "a picture",
     "/alerts/{alert_id}/context": "a picture",
     "/alerts/{alert_id}/card.svg": "a picture",
     "/watchlist/{deployment_id}/entries/{entry_id}/portraits/{picture_id}": "a picture",
