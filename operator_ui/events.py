@@ -19,6 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from alerts.decisions import REVIEWERS
 from operator_ui.access import find_viewer
 from operator_ui.api_routes import api_route
+from operator_ui.bodies import read_query
 from operator_ui.desk import Desk, desk_of
 from operator_ui.rendering import drawn
 from operator_ui.status import Status
@@ -62,8 +63,7 @@ class After(msgspec.Struct, frozen=True):
 
 async def events(request: Request, viewer: Viewer) -> Response:
     desk = desk_of(request)
-    start = _start(request)
-    cards = request.query_params.get("cards", "") == "true"
+    start, cards = _start(request), read_query(request, After).cards
     stream = _stream(request, desk, viewer, desk.feed.latest if start is None else start, cards)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 

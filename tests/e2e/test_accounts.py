@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -155,6 +155,26 @@ def test_a_page_left_alone_hides_its_pictures_and_gives_back_the_half_filled_for
         page.get_by_role("button", name="Record judgement").click()
         expect(page.get_by_role("heading", name="False")).to_be_visible()
     assert ("signed_out", "idle") in kinds(rig)
+
+
+def test_a_page_that_lost_its_line_and_then_locked_itself_opens_again_when_the_line_is_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    rig = a_rig(tmp_path)
+    with ExitStack() as tablets:
+        with rig.serving():
+            page = tablets.enter_context(tablet(browser, rig, "ann"))
+            page.clock.install()
+            page.goto("/live")
+            expect(page.locator("#link")).to_have_text("Connected", timeout=PATIENCE_MS)
+        expect(page.locator("#lost")).to_be_visible(timeout=PATIENCE_MS)
+        page.clock.fast_forward("16:00")
+        expect(page.get_by_role("heading", name="Locked")).to_be_visible(timeout=PATIENCE_MS)
+        with rig.serving():
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Unlock", exact=True).click()
+            expect(page.locator("#lock")).to_be_hidden(timeout=PATIENCE_MS)
+            expect(page.locator("#lost")).to_be_hidden(timeout=PATIENCE_MS)
 
 
 def test_two_pages_of_one_person_lock_and_unlock_together(browser: Browser, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from records.policy import Policy
 from records.schema import Deployment, Person
 from records.times import utc_now
 from tests.e2e.served import PATIENCE_MS, TALL, WIDE, Rig, tablet
+from tests.e2e.waiting import until
 from tests.operator_ui.office import NAME, SECRETS, Office
 from tests.records.made import HASH, policy
 
@@ -144,9 +145,8 @@ def test_an_entry_opens_for_a_reason_and_is_withdrawn(browser: Browser, tmp_path
         cid.get_by_text("Check of the list").click()
         cid.get_by_role("button", name="Open the entry").click()
         expect(cid.get_by_role("heading", name=NAME)).to_be_visible()
-        picture = cid.get_by_role("img", name="Reference picture 1")
-        expect(picture).to_be_visible()
-        assert picture.evaluate("picture => picture.naturalWidth") > 0
+        expect(cid.get_by_role("img", name="Reference picture 1")).to_be_visible()
+        until(cid, "document.querySelector('img[alt=\"Reference picture 1\"]').naturalWidth > 0")
         cid.get_by_text("Arrested or found already").click()
         cid.get_by_role("button", name="Withdraw the entry").click()
         expect(cid.locator("h1 + .state")).to_have_text("Withdrawn")

@@ -74,6 +74,9 @@ def test_fifty_alerts_stand_in_order_and_a_change_of_one_fetches_no_other_pictur
         expect(ann.locator("[data-alert]")).to_have_count(len(alerts) - 1, timeout=PATIENCE_MS)
         # What changed came with the news of it.
         assert [address for address in fetched if "/alerts/" in address or "/queue" in address] == []
+        ann.reload()
+        until(ann, "document.querySelector('[data-alert] img').complete")
+        assert [address for address in fetched if address.endswith("/thumbnail")] != []
 
 
 def test_what_asks_for_me_comes_first_and_what_others_have_is_apart(browser: Browser, tmp_path: Path) -> None:

@@ -119,6 +119,13 @@ def test_a_number_that_is_none_is_refused(stage: Stage, number: str) -> None:
         assert "number" in refused.json()["error"]
 
 
+def test_cards_are_asked_for_with_a_yes_or_a_no(stage: Stage) -> None:
+    with stage.client("ann") as ann:
+        refused = ann.http.get("/events", params={"cards": "perhaps"})
+        assert refused.status_code == 422
+        assert "cards" in refused.json()["error"]
+
+
 def test_the_status_counts_and_names_no_one(stage: Stage) -> None:
     stage.alert()
     now = int(stage.clock().timestamp()) * 1_000_000_000

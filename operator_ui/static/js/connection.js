@@ -11,9 +11,9 @@ let opened = 0;
 let after = document.body.dataset.after ?? "";
 let clockOffset = 0;
 let lost = false;
-/** Whether the line is known to be down at this moment. */
-export const isLost = () => lost;
 let locked = false;
+/** Whether the line is known to be down at this moment. A locked page does not listen: it knows nothing of the line. */
+export const isLost = () => lost && !locked;
 
 /** Calls `listener` with each change ({event, kind, alert}) or each status of the rig. */
 export function listen(kind, listener) {
