@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -29,8 +28,6 @@ class Database:
         self.store: Store = SqliteFile(store) if isinstance(store, Path) else store
         self.engine = self.store.engine(busy_ms)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._busy_s = busy_ms / 1000
-        self._turn = Lock()
 
     @property
     def address(self) -> str:
@@ -68,20 +65,10 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: all of it is on the disk when this returns, or none of it."""
-        with self._in_turn(), self._sessions() as session:
+        with self._sessions() as session:
             self.store.begin_write(session.connection())
             yield session
             session.commit()
-
-    @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        """Threads of this process take turns: who finds SQLite's lock taken sleeps, longer each time."""
-        taken = self._turn.acquire(timeout=self._busy_s)
-        try:
-            yield
-        finally:
-            if taken:
-                self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
